@@ -1,0 +1,63 @@
+// Labelled images. Plugins of category "dataset".
+#ifndef DFKD_DATA_DATASET_H_
+#define DFKD_DATA_DATASET_H_
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "dfkd/core/experiment.pb.h"
+
+namespace dfkd {
+
+struct DatasetContext {
+  // The size that the teacher wants; 0: the set's own.
+  int64_t height = 0;
+  int64_t width = 0;
+};
+
+enum class SplitName { kTrain, kValidation, kTest };
+
+// Images that can be asked for by index.
+class Split {
+ public:
+  virtual ~Split() = default;
+  virtual int64_t size() const = 0;
+  // index [N] int64 -> images [N, C, H, W] float32 in [0, 1], not normalised.
+  virtual absl::StatusOr<at::Tensor> Images(const at::Tensor& index) const = 0;
+  // [size()] int64, in memory.
+  virtual const at::Tensor& labels() const = 0;
+};
+
+class Dataset {
+ public:
+  static constexpr char kCategory[] = "dataset";
+  using Context = DatasetContext;
+
+  virtual ~Dataset() = default;
+  // Class names in order, normalisation, size and channels, as the set declares them.
+  virtual const TeacherCard& card() const = 0;
+  // Null where the set has no such split.
+  virtual const Split* split(SplitName name) const = 0;
+};
+
+// A split whose images lie in memory.
+class MemorySplit : public Split {
+ public:
+  // images [N, C, H, W] uint8 (scaled by 1/255) or float32 in [0, 1]; labels [N] int64.
+  MemorySplit(at::Tensor images, at::Tensor labels);
+  int64_t size() const override;
+  absl::StatusOr<at::Tensor> Images(const at::Tensor& index) const override;
+  const at::Tensor& labels() const override { return labels_; }
+
+ private:
+  at::Tensor images_;
+  at::Tensor labels_;
+};
+
+}  // namespace dfkd
+
+#endif  // DFKD_DATA_DATASET_H_

@@ -1,0 +1,77 @@
+// An algorithm: it owns the loop inside a round, and nothing around it. Plugins of category "method".
+//
+// The runner (train/stage.h) counts rounds, evaluates, records, checkpoints between rounds and
+// stops. A method draws on the services below; it must put everything that one round hands to the
+// next into Save, so that a run that is killed and resumed ends in the same bytes.
+#ifndef DFKD_METHODS_METHOD_H_
+#define DFKD_METHODS_METHOD_H_
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+
+#include "absl/status/status.h"
+#include "dfkd/core/contract.h"
+#include "dfkd/core/random_stream.h"
+#include "dfkd/core/state.h"
+#include "dfkd/models/model.h"
+
+namespace dfkd {
+
+struct Budget;
+class Dataset;
+class Pool;
+class Progress;
+class RoundMeans;
+class StudentStepper;
+class Teacher;
+class TeacherCard;
+
+// What a run lends to its method. All pointers outlive the method.
+struct MethodServices {
+  const TeacherCard* card = nullptr;     // classes, normalisation, size, channels
+  const Teacher* teacher = nullptr;      // null where the experiment has none (supervised training)
+  Model* student = nullptr;
+  StudentStepper* stepper = nullptr;     // the student's update rule
+  const Dataset* data = nullptr;         // null in a run without data
+  Pool* pool = nullptr;                  // null unless the contract provides kPool
+  RandomStreams* streams = nullptr;
+  RoundMeans* means = nullptr;           // per-round means of losses, for metrics.csv
+  Budget* budget = nullptr;              // images, pixels, teacher passes
+  Progress* progress = nullptr;
+  int64_t epochs = 0;                    // in which the student learns
+  at::Device device = at::kCPU;
+
+  // StoppedError once SIGINT or SIGTERM came; a method returns it between steps.
+  absl::Status CheckStop() const;
+};
+
+class Method {
+ public:
+  static constexpr char kCategory[] = "method";
+  using Context = MethodServices;
+
+  virtual ~Method() = default;
+
+  // Rounds in all. The student learns in the last `epochs` of them, one epoch a round; those before
+  // are the method's warm-up.
+  virtual int64_t rounds() const = 0;
+  // Steps that Round will report to the progress bar.
+  virtual int64_t StepsIn(int64_t round) const = 0;
+  virtual absl::Status Round(int64_t round) = 0;
+
+  // `count` images [count, C, H, W] in [0, 1] with labels [count] (-1: unknown) as the method makes
+  // them now, for pictures. Must not draw from the run's streams. Undefined tensors: it makes none.
+  struct Samples {
+    at::Tensor images;
+    at::Tensor labels;
+  };
+  virtual Samples Sample(int64_t count) { return {}; }
+
+  virtual void Save(StateWriter) const {}
+  virtual absl::Status Load(const StateReader&) { return absl::OkStatus(); }
+};
+
+}  // namespace dfkd
+
+#endif  // DFKD_METHODS_METHOD_H_

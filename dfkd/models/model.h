@@ -1,0 +1,49 @@
+// A classifier: teacher or student. Plugins of category "model".
+#ifndef DFKD_MODELS_MODEL_H_
+#define DFKD_MODELS_MODEL_H_
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+
+#include "dfkd/core/random_stream.h"
+#include "dfkd/nn/module.h"
+#include "dfkd/nn/taps.h"
+
+namespace dfkd {
+
+struct ModelOutput {
+  at::Tensor logits;       // [N, K]
+  at::Tensor embedding;    // [N, F], pooled features: what the classifier sees
+  at::Tensor feature_map;  // [N, F, h, w], what is pooled into `embedding`
+};
+
+struct ModelContext {
+  int64_t num_classes = 0;
+  int64_t channels = 3;
+  int64_t height = 32;
+  int64_t width = 32;
+  RandomStream* init = nullptr;  // initial weights are drawn from here; never null
+};
+
+class Model : public Module {
+ public:
+  static constexpr char kCategory[] = "model";
+  using Context = ModelContext;
+
+  // x: [N, channels, H, W], normalised. Any H and W that the architecture allows.
+  virtual ModelOutput Forward(const at::Tensor& x, Taps& taps) = 0;
+  ModelOutput Forward(const at::Tensor& x) {
+    Taps none;
+    return Forward(x, none);
+  }
+
+  // The last layer: weight [K, F] and bias [K], sharing storage with the parameters; undefined
+  // where the architecture has none.
+  virtual at::Tensor ClassifierWeight() const = 0;
+  virtual at::Tensor ClassifierBias() const = 0;
+};
+
+}  // namespace dfkd
+
+#endif  // DFKD_MODELS_MODEL_H_

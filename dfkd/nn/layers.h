@@ -1,0 +1,140 @@
+// Layers with PyTorch's parameter names, defaults and initial distributions.
+#ifndef DFKD_NN_LAYERS_H_
+#define DFKD_NN_LAYERS_H_
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "dfkd/core/random_stream.h"
+#include "dfkd/nn/module.h"
+#include "dfkd/nn/taps.h"
+
+namespace dfkd {
+
+// A module that maps one tensor to one tensor.
+class Layer : public Module {
+ public:
+  virtual at::Tensor Forward(const at::Tensor& x, Taps& taps) = 0;
+  at::Tensor Forward(const at::Tensor& x) {
+    Taps none;
+    return Forward(x, none);
+  }
+};
+
+struct ConvOptions {
+  int64_t in = 0;
+  int64_t out = 0;
+  int64_t kernel = 3;
+  int64_t stride = 1;
+  int64_t padding = 0;
+  int64_t dilation = 1;
+  int64_t groups = 1;
+  bool bias = true;
+};
+
+// weight [out, in/groups, k, k] and bias [out] ~ U(-1/sqrt(fan_in), 1/sqrt(fan_in)), as
+// torch.nn.Conv2d.
+class Conv2d : public Layer {
+ public:
+  Conv2d(const ConvOptions& options, RandomStream& init);
+  using Layer::Forward;
+  // [N, in, H, W] -> [N, out, H', W']
+  at::Tensor Forward(const at::Tensor& x, Taps& taps) override;
+
+  at::Tensor weight;
+  at::Tensor bias;  // undefined without bias
+
+ private:
+  ConvOptions options_;
+};
+
+// weight [out, in], bias [out]; initialised as torch.nn.Linear.
+class Linear : public Layer {
+ public:
+  Linear(int64_t in, int64_t out, RandomStream& init, bool with_bias = true);
+  using Layer::Forward;
+  at::Tensor Forward(const at::Tensor& x, Taps& taps) override;
+
+  at::Tensor weight;
+  at::Tensor bias;
+};
+
+// torch.nn.BatchNorm1d/2d: one class for [N, C] and [N, C, H, W]. Shows 4-d inputs to `taps`.
+class BatchNorm : public Layer {
+ public:
+  explicit BatchNorm(int64_t channels, double eps = 1e-5, double momentum = 0.1, bool affine = true);
+  using Layer::Forward;
+  at::Tensor Forward(const at::Tensor& x, Taps& taps) override;
+
+  at::Tensor weight;  // ones; undefined unless affine
+  at::Tensor bias;    // zeros; undefined unless affine
+  at::Tensor running_mean;
+  at::Tensor running_var;
+  at::Tensor num_batches_tracked;  // int64 scalar
+
+ private:
+  double eps_;
+  double momentum_;
+};
+
+// Children "0", "1", …
+class Sequential : public Layer {
+ public:
+  template <typename T, typename... Args>
+  T* Add(Args&&... args) {
+    return AddNamed<T>(std::to_string(size()), std::forward<Args>(args)...);
+  }
+  template <typename T, typename... Args>
+  T* AddNamed(std::string name, Args&&... args) {
+    T* layer = AddModule<T>(std::move(name), std::forward<Args>(args)...);
+    layers_.push_back(layer);
+    return layer;
+  }
+  size_t size() const { return layers_.size(); }
+  Layer& at(size_t i) { return *layers_[i]; }
+
+  using Layer::Forward;
+  at::Tensor Forward(const at::Tensor& x, Taps& taps) override;
+
+ private:
+  std::vector<Layer*> layers_;
+};
+
+// Layers without parameters.
+class ReLU : public Layer {
+ public:
+  using Layer::Forward;
+  at::Tensor Forward(const at::Tensor& x, Taps& taps) override;
+};
+
+class LeakyReLU : public Layer {
+ public:
+  explicit LeakyReLU(double slope = 0.2) : slope_(slope) {}
+  using Layer::Forward;
+  at::Tensor Forward(const at::Tensor& x, Taps& taps) override;
+
+ private:
+  double slope_;
+};
+
+// Nearest-neighbour upsampling by 2.
+class UpsampleNearest2x : public Layer {
+ public:
+  using Layer::Forward;
+  at::Tensor Forward(const at::Tensor& x, Taps& taps) override;
+};
+
+class Sigmoid : public Layer {
+ public:
+  using Layer::Forward;
+  at::Tensor Forward(const at::Tensor& x, Taps& taps) override;
+};
+
+}  // namespace dfkd
+
+#endif  // DFKD_NN_LAYERS_H_

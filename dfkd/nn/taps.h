@@ -1,0 +1,28 @@
+// What a forward pass shows of its inside, on request.
+#ifndef DFKD_NN_TAPS_H_
+#define DFKD_NN_TAPS_H_
+
+#include <ATen/core/Tensor.h>
+
+#include <vector>
+
+namespace dfkd {
+
+// The input of one BatchNorm2d layer beside the statistics that the layer learned.
+struct BatchNormInput {
+  at::Tensor input;         // [N, C, H, W], part of the graph
+  at::Tensor running_mean;  // [C]
+  at::Tensor running_var;   // [C], unbiased as PyTorch keeps it
+};
+
+struct Taps {
+  bool want_batch_norm_inputs = false;
+  bool want_stages = false;
+
+  std::vector<BatchNormInput> batch_norm_inputs;  // in the order of the forward pass
+  std::vector<at::Tensor> stages;                 // feature maps, shallow to deep
+};
+
+}  // namespace dfkd
+
+#endif  // DFKD_NN_TAPS_H_

@@ -1,0 +1,56 @@
+// The student's update: augment, normalise, ask the teacher, one optimiser step.
+#ifndef DFKD_TRAIN_STUDENT_STEPPER_H_
+#define DFKD_TRAIN_STUDENT_STEPPER_H_
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <memory>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "dfkd/core/experiment.pb.h"
+#include "dfkd/core/random_stream.h"
+#include "dfkd/core/state.h"
+#include "dfkd/models/model.h"
+#include "dfkd/train/teacher.h"
+
+namespace dfkd {
+
+struct Budget;
+class RoundMeans;
+
+struct StudentStepperContext {
+  Model* student = nullptr;
+  const Teacher* teacher = nullptr;           // null: losses that need one are refused
+  const InputNormalizer* normalize = nullptr; // the teacher's, or the data set's where there is none
+  RandomStreams* streams = nullptr;
+  RoundMeans* means = nullptr;
+  Budget* budget = nullptr;
+  int64_t num_classes = 0;
+  int64_t epochs = 0;
+};
+
+class StudentStepper {
+ public:
+  static absl::StatusOr<std::unique_ptr<StudentStepper>> Create(const StudentSpec& spec,
+                                                               const StudentStepperContext& context);
+  virtual ~StudentStepper() = default;
+
+  // Sets the learning rate for the student's epoch 0, 1, …
+  virtual void BeginEpoch(int64_t epoch) = 0;
+  // images [N, C, H, W] uint8 or float in [0, 1]; labels [N], or undefined where no loss asks.
+  // Leaves the student in training mode.
+  virtual absl::Status Step(const at::Tensor& images, const at::Tensor& labels) = 0;
+
+  virtual int64_t batch_size() const = 0;
+  virtual int64_t steps_per_epoch() const = 0;
+  virtual double learning_rate() const = 0;
+
+  virtual void Save(StateWriter writer) const = 0;
+  virtual absl::Status Load(const StateReader& reader) = 0;
+};
+
+}  // namespace dfkd
+
+#endif  // DFKD_TRAIN_STUDENT_STEPPER_H_

@@ -1,0 +1,47 @@
+// Weight files, in and out. Files come from strangers: every rule of docs/safety.md is a test.
+#ifndef DFKD_WEIGHTS_WEIGHTS_H_
+#define DFKD_WEIGHTS_WEIGHTS_H_
+
+#include <ATen/core/Tensor.h>
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "dfkd/core/files.h"
+#include "dfkd/nn/module.h"
+
+namespace dfkd {
+
+struct WeightFile {
+  std::vector<NamedTensor> tensors;             // in the file's order; owned memory, on the CPU
+  std::map<std::string, std::string> metadata;  // safetensors' __metadata__; empty for .pth
+};
+
+// Decides by content, not by name: safetensors, PyTorch's zip container, or its legacy stream.
+// Errors are InputFileError: the path, the rule broken, where in the file.
+absl::StatusOr<WeightFile> ReadWeights(const std::string& path);
+
+// The readers behind it, on bytes in memory (what the fuzz targets call).
+absl::StatusOr<WeightFile> ParseSafetensors(absl::string_view bytes);
+absl::StatusOr<WeightFile> ParsePyTorchZip(absl::string_view bytes);
+absl::StatusOr<WeightFile> ParsePyTorchLegacy(absl::string_view bytes);
+
+// Sorted by name, tiling the buffer, 8-byte aligned: equal content gives equal bytes.
+std::string SerializeSafetensors(const std::vector<NamedTensor>& tensors,
+                                 const std::map<std::string, std::string>& metadata);
+absl::Status WriteSafetensors(FileSystem* files, const std::string& path,
+                              const std::vector<NamedTensor>& tensors,
+                              const std::map<std::string, std::string>& metadata);
+
+// Copies by name into the module's parameters and buffers. Missing names, leftovers and shapes that
+// differ are refused, each listed with the nearest name (`num_batches_tracked` may be missing).
+// A common prefix such as "module." or "model." is stripped.
+absl::Status LoadInto(const WeightFile& file, Module* module, absl::string_view path);
+
+}  // namespace dfkd
+
+#endif  // DFKD_WEIGHTS_WEIGHTS_H_
