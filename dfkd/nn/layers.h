@@ -67,7 +67,8 @@ class Linear : public Layer {
 // torch.nn.BatchNorm1d/2d: one class for [N, C] and [N, C, H, W]. Shows 4-d inputs to `taps`.
 class BatchNorm : public Layer {
  public:
-  explicit BatchNorm(int64_t channels, double eps = 1e-5, double momentum = 0.1, bool affine = true);
+  explicit BatchNorm(int64_t channels, double eps = 1e-5, double momentum = 0.1,
+                     bool affine = true);
   using Layer::Forward;
   at::Tensor Forward(const at::Tensor& x, Taps& taps) override;
 

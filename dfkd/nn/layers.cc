@@ -1,0 +1,79 @@
+#include "dfkd/nn/layers.h"
+
+#include <ATen/ops/batch_norm.h>
+#include <ATen/ops/conv2d.h>
+#include <ATen/ops/leaky_relu.h>
+#include <ATen/ops/linear.h>
+#include <ATen/ops/ones.h>
+#include <ATen/ops/relu.h>
+#include <ATen/ops/sigmoid.h>
+#include <ATen/ops/upsample_nearest2d.h>
+#include <ATen/ops/zeros.h>
+#include <c10/core/ScalarType.h>
+
+#include <cmath>
+
+namespace dfkd {
+
+Conv2d::Conv2d(const ConvOptions& options, RandomStream& init) : options_(options) {
+  const int64_t in_per_group = options.in / options.groups;
+  const int64_t fan_in = in_per_group * options.kernel * options.kernel;
+  // torch.nn.Conv2d draws the weight by kaiming_uniform(a = sqrt(5)), which is the same bound as
+  // the bias's.
+  const double bound = 1.0 / std::sqrt(static_cast<double>(fan_in));
+  weight = AddParameter(
+      "weight",
+      init.Uniform({options.out, in_per_group, options.kernel, options.kernel}, -bound, bound));
+  if (options.bias) bias = AddParameter("bias", init.Uniform({options.out}, -bound, bound));
+}
+
+at::Tensor Conv2d::Forward(const at::Tensor& x, Taps&) {
+  return at::conv2d(x, weight, bias, options_.stride, options_.padding, options_.dilation,
+                    options_.groups);
+}
+
+Linear::Linear(int64_t in, int64_t out, RandomStream& init, bool with_bias) {
+  const double bound = 1.0 / std::sqrt(static_cast<double>(in));
+  weight = AddParameter("weight", init.Uniform({out, in}, -bound, bound));
+  if (with_bias) bias = AddParameter("bias", init.Uniform({out}, -bound, bound));
+}
+
+at::Tensor Linear::Forward(const at::Tensor& x, Taps&) { return at::linear(x, weight, bias); }
+
+BatchNorm::BatchNorm(int64_t channels, double eps, double momentum, bool affine)
+    : eps_(eps), momentum_(momentum) {
+  if (affine) {
+    weight = AddParameter("weight", at::ones({channels}));
+    bias = AddParameter("bias", at::zeros({channels}));
+  }
+  running_mean = AddBuffer("running_mean", at::zeros({channels}));
+  running_var = AddBuffer("running_var", at::ones({channels}));
+  num_batches_tracked = AddBuffer("num_batches_tracked", at::zeros({}, at::kLong));
+}
+
+at::Tensor BatchNorm::Forward(const at::Tensor& x, Taps& taps) {
+  if (taps.want_batch_norm_inputs && x.dim() == 4) {
+    taps.batch_norm_inputs.push_back({x, running_mean, running_var});
+  }
+  if (training()) num_batches_tracked.add_(1);
+  return at::batch_norm(x, weight, bias, running_mean, running_var, training(), momentum_, eps_,
+                        /*cudnn_enabled=*/true);
+}
+
+at::Tensor Sequential::Forward(const at::Tensor& x, Taps& taps) {
+  at::Tensor y = x;
+  for (Layer* layer : layers_) y = layer->Forward(y, taps);
+  return y;
+}
+
+at::Tensor ReLU::Forward(const at::Tensor& x, Taps&) { return at::relu(x); }
+
+at::Tensor LeakyReLU::Forward(const at::Tensor& x, Taps&) { return at::leaky_relu(x, slope_); }
+
+at::Tensor UpsampleNearest2x::Forward(const at::Tensor& x, Taps&) {
+  return at::upsample_nearest2d(x, {2 * x.size(2), 2 * x.size(3)}, 2.0, 2.0);
+}
+
+at::Tensor Sigmoid::Forward(const at::Tensor& x, Taps&) { return at::sigmoid(x); }
+
+}  // namespace dfkd
