@@ -1,7 +1,7 @@
 // Learning rates over epochs. Plugins of category "schedule"; values equal
 // torch.optim.lr_scheduler's class of the same name.
-#ifndef DFKD_TRAIN_SCHEDULE_H_
-#define DFKD_TRAIN_SCHEDULE_H_
+#ifndef DFKD_SCHEDULES_SCHEDULE_H_
+#define DFKD_SCHEDULES_SCHEDULE_H_
 
 #include <cstdint>
 
@@ -23,4 +23,4 @@ class Schedule {
 
 }  // namespace dfkd
 
-#endif  // DFKD_TRAIN_SCHEDULE_H_
+#endif  // DFKD_SCHEDULES_SCHEDULE_H_

@@ -1,9 +1,10 @@
 // Parameter updates. Plugins of category "optimizer"; each equals torch.optim's class of its name.
-#ifndef DFKD_TRAIN_OPTIMIZER_H_
-#define DFKD_TRAIN_OPTIMIZER_H_
+#ifndef DFKD_OPTIMIZERS_OPTIMIZER_H_
+#define DFKD_OPTIMIZERS_OPTIMIZER_H_
 
 #include <ATen/core/Tensor.h>
 
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -37,7 +38,8 @@ class Optimizer {
 
  protected:
   Optimizer(std::vector<at::Tensor> parameters, double learning_rate)
-      : parameters_(std::move(parameters)), base_learning_rate_(learning_rate),
+      : parameters_(std::move(parameters)),
+        base_learning_rate_(learning_rate),
         learning_rate_(learning_rate) {}
 
  private:
@@ -48,4 +50,4 @@ class Optimizer {
 
 }  // namespace dfkd
 
-#endif  // DFKD_TRAIN_OPTIMIZER_H_
+#endif  // DFKD_OPTIMIZERS_OPTIMIZER_H_
