@@ -92,7 +92,14 @@ WHEELS = [
     dict(
         name = "libtorch",
         build_file = "//third_party:libtorch/libtorch.BUILD",
-        links = {"torch": "torch"},
+        links = {
+            "include/ATen": "torch/include/ATen",
+            "include/c10": "torch/include/c10",
+            "include/caffe2": "torch/include/caffe2",
+            "include/sleef.h": "torch/include/sleef.h",
+            "include/torch": "torch/include/torch",
+            "lib": "torch/lib",
+        },
         requirement = "torch==2.11.0",
         sha256 = "7aa2f9bbc6d4595ba72138026b2074be1233186150e9292865e04b7a63b8c67a",
     ),
