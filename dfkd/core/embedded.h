@@ -1,4 +1,10 @@
 // Files linked into the binary by dfkd_embed (plugin.bzl): presets and shipped specs.
+//
+// A preset of category "model" is embedded as "model_preset". Its text is one config as it would
+// stand in a google.protobuf.Any, and its first comment line is what `dfkd list` shows:
+//
+//   # WRN-16-1 of the CIFAR experiments.
+//   [type.googleapis.com/dfkd.WideResNetConfig] { depth: 16 widen_factor: 1 }
 #ifndef DFKD_CORE_EMBEDDED_H_
 #define DFKD_CORE_EMBEDDED_H_
 

@@ -2,10 +2,13 @@
 NAME.h, in one directory, with one line in its BUILD file (docs/adding_a_plugin.md)."""
 
 _PLUGIN_TAG = "dfkd_plugin"
+_BUNDLE_TAG = "dfkd_bundle"
 _TEST_SUFFIX = "_test_sources"
 
 def dfkd_plugin(name, deps = [], proto_deps = [], test_deps = [], test_data = [], visibility = None, **kwargs):
     """A plugin: its config proto, its class, and its test (run by the category's bundle).
+
+    Fails where a bundle stands above it in the BUILD file, as that would miss it.
 
     Args:
       name: the file stem, which is also the plugin's short name.
@@ -16,6 +19,10 @@ def dfkd_plugin(name, deps = [], proto_deps = [], test_deps = [], test_data = []
       visibility: of the plugin and its config.
       **kwargs: passed to cc_library.
     """
+    for rule_name, rule in native.existing_rules().items():
+        if _BUNDLE_TAG in rule.get("tags", []):
+            fail("dfkd_plugin(%s) stands below dfkd_bundle(%s), which would miss it: move it up" %
+                 (name, rule_name))
     native.proto_library(
         name = name + "_proto",
         srcs = [name + ".proto"],
@@ -79,7 +86,7 @@ def dfkd_bundle(name, deps = [], test_size = "small"):
         name = name,
         deps = plugins + deps,
         visibility = ["//visibility:public"],
-        tags = ["dfkd_bundle"],
+        tags = [_BUNDLE_TAG],
     )
     native.cc_test(
         name = name + "_test",
@@ -92,8 +99,10 @@ def dfkd_embed(name, category, srcs, visibility = ["//visibility:public"]):
 
     Args:
       name: of the cc_library.
-      category: "model_preset", "experiment" …
-      srcs: the .textproto files; two with one stem fail the build.
+      category: "model_preset", "encoder_preset" (each file one config, see core/embedded.h),
+        "experiment" …
+      srcs: the .textproto files; two with one stem fail the build, also where they stand in
+        different packages and meet in one binary.
       visibility: of the library.
     """
     stems = {}
