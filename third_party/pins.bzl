@@ -9,8 +9,8 @@ SOURCE_ARCHIVES = [
         name = "bazel_skylib",
         debian_sha256 = "b22f0f38d9a1ac565fce8a43df3d284f6b8e5e8775bda54b5cb687bed46b6ea4",
         debian_source = "bazel-skylib",
-        sha256 = "1c531376ac7e5a180e0237938a2536de0c54d93f5c278634818e0efc952dd56c",
-        urls = ["https://github.com/bazelbuild/bazel-skylib/releases/download/1.0.3/bazel-skylib-1.0.3.tar.gz"],
+        sha256 = "7ac0fa88c0c4ad6f5b9ffb5e09ef81e235492c873659e6bb99efb89d11246bcb",
+        urls = ["https://github.com/bazelbuild/bazel-skylib/archive/1.0.3.tar.gz"],
     ),
     dict(
         name = "com_github_gflags_gflags",
