@@ -21,6 +21,7 @@ constexpr std::pair<Capability, const char*> kNames[] = {
     {Capability::kPool, "pool"},
     {Capability::kStages, "stages"},
     {Capability::kImages, "images"},
+    {Capability::kTeacherOutput, "teacher output"},
 };
 
 }  // namespace

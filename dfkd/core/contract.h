@@ -22,6 +22,7 @@ enum class Capability : uint32_t {
   kPool = 1u << 8,               // synthesised images are kept
   kStages = 1u << 9,             // feature maps of the stages
   kImages = 1u << 10,            // the loss sees the images themselves
+  kTeacherOutput = 1u << 11,     // a teacher's logits
 };
 
 class Capabilities {

@@ -18,6 +18,8 @@
 //     static absl::Status Validate(const Config& config);
 //     // Optional: what it needs and provides.
 //     static Contract GetContract(const Config& config);
+//     // Where the category declares a type Outline: what the plugin can tell before it is made.
+//     static Loss::Outline GetOutline(const Config& config, const Experiment& experiment);
 //     static absl::StatusOr<std::unique_ptr<Loss>> Create(const Config&, const LossContext&);
 //     ...
 //   };
@@ -31,6 +33,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <utility>
 #include <vector>
@@ -43,6 +46,23 @@
 #include "google/protobuf/message.h"
 
 namespace dfkd {
+
+class Experiment;
+
+namespace registry_internal {
+
+struct NoOutline {};
+template <typename Interface>
+struct OutlineOf {
+  using Type = NoOutline;
+};
+template <typename Interface>
+  requires requires { typename Interface::Outline; }
+struct OutlineOf<Interface> {
+  using Type = typename Interface::Outline;
+};
+
+}  // namespace registry_internal
 
 // One linked plugin, without its C++ type.
 struct PluginInfo {
@@ -62,6 +82,9 @@ class PluginCatalog {
  public:
   static PluginCatalog& Get();
 
+  PluginCatalog();
+  ~PluginCatalog();
+
   // Called before main. Two plugins that share a type or a (category, name) end the program at the
   // first look-up.
   void Add(PluginInfo info);
@@ -73,18 +96,27 @@ class PluginCatalog {
   // Sorted by name. An empty category means all, sorted by category first.
   std::vector<const PluginInfo*> List(absl::string_view category = "") const;
 
-  // The error for a type that is not linked: what was asked for, what is linked, what to add.
+  // The error for a type that is not linked: what was asked for, what is linked, what to add. An
+  // empty category means that any plugin may stand there.
   absl::Status NotLinked(absl::string_view category, absl::string_view type_name) const;
 
-  // Unpacks `any` and checks that it is a config of `category`: type, field rules (field_check.h),
-  // then the plugin's own Validate. `path` is where it stands, for messages: "method.encoder".
+  // Unpacks `any`, which must hold the config of a linked plugin of `category` ("": of any). `path`
+  // is where it stands, for messages: "method.encoder".
+  absl::StatusOr<std::unique_ptr<google::protobuf::Message>> Unpack(
+      absl::string_view category, const google::protobuf::Any& any, absl::string_view path) const;
+
+  // Unpack, then the field rules (field_check.h), then the plugin's own Validate.
   absl::StatusOr<std::unique_ptr<google::protobuf::Message>> UnpackAndCheck(
       absl::string_view category, const google::protobuf::Any& any, absl::string_view path) const;
 
  private:
-  const std::map<std::string, const PluginInfo*, std::less<>>& ByType() const;
+  struct Index;
+  // Built at the first look-up.
+  const Index& index() const;
 
   std::deque<PluginInfo> plugins_;
+  mutable std::once_flag index_once_;
+  mutable std::unique_ptr<const Index> index_;
 };
 
 // The factories of one category.
@@ -115,6 +147,20 @@ class Registry {
     return absl::InternalError("a plugin in the catalog has no factory");
   }
 
+  using Outline = typename registry_internal::OutlineOf<Interface>::Type;
+
+  // What the plugin behind `config` tells of itself in `experiment`; a default Outline where it does
+  // not say.
+  absl::StatusOr<Outline> GetOutline(const google::protobuf::Any& config, const Experiment& experiment,
+                                     absl::string_view path) const {
+    auto message = PluginCatalog::Get().UnpackAndCheck(Interface::kCategory, config, path);
+    if (!message.ok()) return message.status();
+    for (const auto& [prototype, outline] : outlines_) {
+      if (prototype->GetDescriptor() == (*message)->GetDescriptor()) return outline(**message, experiment);
+    }
+    return Outline{};
+  }
+
   // What the plugin behind `config` needs and provides.
   absl::StatusOr<Contract> GetContract(const google::protobuf::Any& config,
                                        absl::string_view path) const {
@@ -128,6 +174,9 @@ class Registry {
  private:
   // Filled before main; descriptors are not touched until the first look-up.
   std::vector<std::pair<const google::protobuf::Message*, Factory>> factories_;
+  std::vector<std::pair<const google::protobuf::Message*,
+                        std::function<Outline(const google::protobuf::Message&, const Experiment&)>>>
+      outlines_;
 };
 
 // "dfkd/losses/bn_stat.cc" -> "bn_stat"
@@ -160,6 +209,12 @@ bool Registry<Interface>::Add(absl::string_view file) {
       &Config::default_instance(), [](const google::protobuf::Message& m, const Context& context) {
         return Plugin::Create(static_cast<const Config&>(m), context);
       });
+  if constexpr (requires(const Config& c, const Experiment& e) { Plugin::GetOutline(c, e); }) {
+    outlines_.emplace_back(&Config::default_instance(),
+                           [](const google::protobuf::Message& m, const Experiment& experiment) {
+                             return Plugin::GetOutline(static_cast<const Config&>(m), experiment);
+                           });
+  }
   PluginCatalog::Get().Add(std::move(info));
   return true;
 }

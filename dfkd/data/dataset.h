@@ -36,6 +36,8 @@ class Dataset {
  public:
   static constexpr char kCategory[] = "dataset";
   using Context = DatasetContext;
+  // What the set declares, without opening it: GetOutline of a plugin returns the card.
+  using Outline = TeacherCard;
 
   virtual ~Dataset() = default;
   // Class names in order, normalisation, size and channels, as the set declares them.

@@ -35,6 +35,7 @@ struct MethodServices {
   StudentStepper* stepper = nullptr;     // the student's update rule
   const Dataset* data = nullptr;         // null in a run without data
   Pool* pool = nullptr;                  // null unless the contract provides kPool
+  bool hold_out = false;                 // part of the pool is kept for evaluation (train/pool_views.h)
   RandomStreams* streams = nullptr;
   RoundMeans* means = nullptr;           // per-round means of losses, for metrics.csv
   Budget* budget = nullptr;              // images, pixels, teacher passes
@@ -46,10 +47,19 @@ struct MethodServices {
   absl::Status CheckStop() const;
 };
 
+// What a run of an experiment will do, as far as its spec tells; 0 where it does not.
+struct MethodOutline {
+  int64_t images = 0;            // synthesised
+  int64_t teacher_forwards = 0;  // images through the teacher
+  int64_t student_steps = 0;
+  int64_t largest_batch = 0;     // images that go through the networks at once
+};
+
 class Method {
  public:
   static constexpr char kCategory[] = "method";
   using Context = MethodServices;
+  using Outline = MethodOutline;
 
   virtual ~Method() = default;
 

@@ -23,7 +23,7 @@ class RoundMeans;
 struct StudentStepperContext {
   Model* student = nullptr;
   const Teacher* teacher = nullptr;           // null: losses that need one are refused
-  const InputNormalizer* normalize = nullptr; // the teacher's, or the data set's where there is none
+  const Normalizer* normalizer = nullptr;      // the teacher's, or the data set's where there is none
   RandomStreams* streams = nullptr;
   RoundMeans* means = nullptr;
   Budget* budget = nullptr;

@@ -6,46 +6,34 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "dfkd/augmentations/normalizer.h"
 #include "dfkd/core/experiment.pb.h"
 #include "dfkd/models/model.h"
-#include "dfkd/nn/taps.h"
 
 namespace dfkd {
-
-// (x - mean) / std per channel.
-class InputNormalizer {
- public:
-  InputNormalizer(const Normalization& normalization, at::Device device);
-  // x [N, C, H, W] in [0, 1].
-  at::Tensor operator()(const at::Tensor& x) const;
-
- private:
-  at::Tensor scale_;  // [1, C, 1, 1]
-  at::Tensor shift_;
-};
 
 class Teacher {
  public:
   // Freezes `model`: evaluation mode, no weight gradients.
-  Teacher(std::unique_ptr<Model> model, TeacherCard card, at::Device device);
+  static absl::StatusOr<std::unique_ptr<Teacher>> Create(std::unique_ptr<Model> model, TeacherCard card,
+                                                         at::Device device);
 
-  // x [N, C, H, W] in [0, 1]; gradients reach x.
-  ModelOutput Forward(const at::Tensor& x, Taps& taps) const { return model_->Forward(normalize_(x), taps); }
-  // For inputs that are normalised already.
-  ModelOutput ForwardNormalized(const at::Tensor& x, Taps& taps) const { return model_->Forward(x, taps); }
-  ModelOutput ForwardNormalized(const at::Tensor& x) const { return model_->Forward(x); }
-
-  const InputNormalizer& normalize() const { return normalize_; }
-  const TeacherCard& card() const { return card_; }
+  // Takes what `normalizer` made of images in [0, 1]; gradients reach its input.
   Model& model() const { return *model_; }
+  const Normalizer& normalizer() const { return normalizer_; }
+  const TeacherCard& card() const { return card_; }
 
  private:
+  Teacher(std::unique_ptr<Model> model, TeacherCard card, Normalizer normalizer)
+      : model_(std::move(model)), card_(std::move(card)), normalizer_(std::move(normalizer)) {}
+
   std::unique_ptr<Model> model_;
   TeacherCard card_;
-  InputNormalizer normalize_;
+  Normalizer normalizer_;
 };
 
 // The card of a run: the spec's, else the weight file's, else the data set's. Two that differ in a

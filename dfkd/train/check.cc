@@ -1,0 +1,147 @@
+#include "dfkd/train/check.h"
+
+#include <sys/sysinfo.h>
+
+#include <algorithm>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "dfkd/core/files.h"
+#include "dfkd/core/registry.h"
+#include "dfkd/core/status.h"
+#include "dfkd/data/dataset.h"
+#include "dfkd/losses/loss_set.h"
+#include "dfkd/methods/method.h"
+#include "dfkd/models/model_factory.h"
+#include "dfkd/train/related_specs.h"
+
+namespace dfkd {
+namespace {
+
+// LibTorch, loaded and warmed up.
+constexpr int64_t kBaseBytes = int64_t{350} << 20;
+
+// The architecture of the teacher; null where the experiment has none.
+const ModelSpec* TeacherModel(const Experiment& spec, const RelatedSpecs& related) {
+  if (related.teacher.has_value()) return &related.teacher->spec.student().model();
+  return spec.teacher().has_model() ? &spec.teacher().model() : nullptr;
+}
+
+absl::Status CheckTeacherSpec(const Experiment& spec) {
+  if (spec.teacher().has_from() && spec.teacher().has_model()) {
+    return ConfigError("teacher sets both from and model; exactly one names the teacher");
+  }
+  if (spec.teacher().has_model() && spec.teacher().model().weights().empty()) {
+    return ConfigError("teacher.model.weights is empty; name the file with the teacher's weights, or set teacher.from");
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckStudentSpec(const Experiment& spec) {
+  if (!spec.student().has_model()) return ConfigError("student.model is missing");
+  if (!spec.student().has_optimizer()) return ConfigError("student.optimizer is missing");
+  if (spec.student().losses().empty()) return ConfigError("student.losses is empty; say what the student minimises");
+  return ModelCapabilities(spec.student().model(), "student.model").status();
+}
+
+absl::Status CheckNeeds(Capabilities needs, Capabilities given, absl::string_view who) {
+  const Capabilities missing = needs.Without(given);
+  if (missing.empty()) return absl::OkStatus();
+  return ConfigError(absl::StrCat(who, " need ", missing.ToString(),
+                                  ", which neither the method nor the teacher provides"));
+}
+
+// The card as far as the spec and the data set declare it.
+absl::StatusOr<TeacherCard> DeclaredCard(const Experiment& spec, const RelatedSpecs& related) {
+  const Experiment& source = related.teacher.has_value() && !spec.has_data() ? related.teacher->spec : spec;
+  TeacherCard card;
+  if (source.has_data()) {
+    DFKD_ASSIGN_OR_RETURN(card, Registry<Dataset>::Get().GetOutline(source.data().source(), source, "data.source"));
+  }
+  card.MergeFrom(spec.teacher().card());
+  return card;
+}
+
+std::string Bytes(int64_t bytes) {
+  if (bytes >= int64_t{1} << 30) return absl::StrFormat("%.1f GiB", bytes / double{1 << 30});
+  return absl::StrFormat("%.0f MiB", bytes / double{1 << 20});
+}
+
+}  // namespace
+
+int64_t PoolLimitInImages(const PoolSpec& pool, int64_t channels, int64_t height, int64_t width) {
+  const int64_t pixels = std::max<int64_t>(1, height * width);
+  switch (pool.limit_case()) {
+    case PoolSpec::kMaxImages: return pool.max_images();
+    case PoolSpec::kMaxPixels: return std::max<int64_t>(1, pool.max_pixels() / pixels);
+    case PoolSpec::kMaxBytes: return std::max<int64_t>(1, pool.max_bytes() / (pixels * channels));
+    case PoolSpec::LIMIT_NOT_SET: break;
+  }
+  return 0;
+}
+
+absl::StatusOr<ExperimentCost> CheckExperiment(const Experiment& spec) {
+  DFKD_RETURN_IF_ERROR(CheckTeacherSpec(spec));
+  DFKD_RETURN_IF_ERROR(CheckStudentSpec(spec));
+  DFKD_ASSIGN_OR_RETURN(const RelatedSpecs related, ResolveRelated(spec));
+  DFKD_ASSIGN_OR_RETURN(const Contract method, Registry<Method>::Get().GetContract(spec.method(), "method"));
+
+  Capabilities given = method.provides;
+  if (spec.has_data()) given = given | Capabilities{Capability::kRealData};
+  if (const ModelSpec* teacher = TeacherModel(spec, related)) {
+    DFKD_ASSIGN_OR_RETURN(const Capabilities of_teacher, ModelCapabilities(*teacher, "teacher.model"));
+    given = given | of_teacher | Capabilities{Capability::kTeacherOutput};
+  }
+  DFKD_RETURN_IF_ERROR(CheckNeeds(method.needs, given, "method and its losses"));
+  DFKD_ASSIGN_OR_RETURN(const Capabilities student_needs, LossSet::Needs(spec.student().losses(), "student.losses"));
+  DFKD_RETURN_IF_ERROR(CheckNeeds(student_needs, given, "student.losses"));
+  if (related.teacher.has_value()) {
+    DFKD_RETURN_IF_ERROR(Annotate(CheckExperiment(related.teacher->spec).status(), related.teacher->name));
+  }
+  for (const ResolvedSpec& floor : related.floors) {
+    Experiment alone = floor.spec;
+    alone.mutable_evaluation()->clear_floor();
+    DFKD_RETURN_IF_ERROR(Annotate(CheckExperiment(alone).status(), floor.name));
+  }
+
+  DFKD_ASSIGN_OR_RETURN(const MethodOutline outline, Registry<Method>::Get().GetOutline(spec.method(), spec, "method"));
+  DFKD_ASSIGN_OR_RETURN(const TeacherCard card, DeclaredCard(spec, related));
+  ExperimentCost cost;
+  cost.images = outline.images;
+  cost.teacher_forwards = outline.teacher_forwards;
+  cost.student_steps = outline.student_steps;
+  if (method.provides.Has(Capability::kPool)) {
+    const int64_t limit = PoolLimitInImages(spec.train().pool(), card.channels(), card.height(), card.width());
+    const int64_t kept = limit > 0 ? std::min(limit, outline.images) : outline.images;
+    cost.pool_bytes = kept * card.channels() * card.height() * card.width();
+  }
+  cost.peak_bytes = kBaseBytes + cost.pool_bytes;
+  return cost;
+}
+
+absl::Status CheckResources(const ExperimentCost& cost, const std::string& dir) {
+  struct sysinfo info;
+  if (sysinfo(&info) == 0) {
+    const int64_t memory = static_cast<int64_t>(info.totalram) * info.mem_unit;
+    if (cost.peak_bytes > memory) {
+      return ConfigError(absl::StrCat("the run needs about ", Bytes(cost.peak_bytes), " of memory (its pool ",
+                                      Bytes(cost.pool_bytes), "), this machine has ", Bytes(memory),
+                                      "; set train.pool.max_images or a smaller batch_size"));
+    }
+  }
+  DFKD_ASSIGN_OR_RETURN(const int64_t free, FreeBytes(dir));
+  if (cost.pool_bytes > free) {
+    return StorageError(absl::StrCat(dir, ": the pool will take ", Bytes(cost.pool_bytes), ", ", Bytes(free),
+                                     " are free; set train.pool.max_images or another --output_dir"));
+  }
+  return absl::OkStatus();
+}
+
+std::string DescribeCost(const ExperimentCost& cost) {
+  return absl::StrFormat(
+      "  images synthesised   %d\n  images through T     %d\n  student steps        %d\n"
+      "  pool                 %s\n  peak memory, about   %s\n",
+      cost.images, cost.teacher_forwards, cost.student_steps, Bytes(cost.pool_bytes), Bytes(cost.peak_bytes));
+}
+
+}  // namespace dfkd

@@ -1,0 +1,35 @@
+// Judges an experiment before anything runs: what each part needs against what the others give.
+#ifndef DFKD_TRAIN_CHECK_H_
+#define DFKD_TRAIN_CHECK_H_
+
+#include <cstdint>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "dfkd/core/experiment.pb.h"
+
+namespace dfkd {
+
+// What a run will make and need; 0 where it cannot be known without data or weights.
+struct ExperimentCost {
+  int64_t images = 0;            // synthesised
+  int64_t teacher_forwards = 0;  // images through the teacher
+  int64_t student_steps = 0;
+  int64_t pool_bytes = 0;        // on disk, and in memory
+  int64_t peak_bytes = 0;        // an estimate of the process's memory
+};
+
+// ConfigError with the path of what is missing. Field rules are checked by ResolveSpec.
+absl::StatusOr<ExperimentCost> CheckExperiment(const Experiment& spec);
+
+// Refuses what does not fit: a pool larger than the free memory or than the free disk at `dir`.
+absl::Status CheckResources(const ExperimentCost& cost, const std::string& dir);
+
+std::string DescribeCost(const ExperimentCost& cost);
+
+// The pool's limit in images of the given size; 0: none.
+int64_t PoolLimitInImages(const PoolSpec& pool, int64_t channels, int64_t height, int64_t width);
+
+}  // namespace dfkd
+
+#endif  // DFKD_TRAIN_CHECK_H_

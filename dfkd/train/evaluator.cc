@@ -1,0 +1,159 @@
+#include "dfkd/train/evaluator.h"
+
+#include <memory>
+
+#include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
+#include "dfkd/core/status.h"
+#include "dfkd/metrics/evaluate_model.h"
+#include "dfkd/train/pool_views.h"
+
+namespace dfkd {
+namespace {
+
+constexpr char kTestTop1[] = "test_top1";
+constexpr char kValidationTop1[] = "validation_top1";
+constexpr char kAgreement[] = "agreement";
+
+absl::Status EvaluateSplit(const EvaluatorContext& context, SplitName name, const std::string& prefix,
+                           Model& student, MetricsRow* row) {
+  const Split* split = context.data == nullptr ? nullptr : context.data->split(name);
+  if (split == nullptr) return absl::OkStatus();
+  DFKD_ASSIGN_OR_RETURN(Evaluation evaluation,
+                        EvaluateModel(student, *split, *context.card, context.spec->batch_size(), at::kCPU));
+  (*row)[prefix + "_top1"] = evaluation.top1;
+  (*row)[prefix + "_top5"] = evaluation.top5;
+  (*row)[prefix + "_cross_entropy"] = evaluation.cross_entropy;
+  return absl::OkStatus();
+}
+
+// The column that decides which epoch is best; null for LAST.
+const char* SelectionColumn(EvaluationSpec::Selection selection) {
+  switch (selection) {
+    case EvaluationSpec::VALIDATION: return kValidationTop1;
+    case EvaluationSpec::SYNTHETIC_AGREEMENT: return kAgreement;
+    case EvaluationSpec::TEST: return kTestTop1;
+    case EvaluationSpec::LAST: break;
+  }
+  return nullptr;
+}
+
+std::optional<double> Find(const MetricsRow& row, const std::string& column) {
+  const auto it = row.find(column);
+  if (it == row.end()) return std::nullopt;
+  return it->second;
+}
+
+void SaveRow(const MetricsRow& row, StateWriter writer) {
+  for (const auto& [name, value] : row) writer.Double(name, value);
+}
+
+absl::StatusOr<MetricsRow> LoadRow(const StateReader& reader) {
+  MetricsRow row;
+  for (const std::string& name : reader.ValueNames()) {
+    DFKD_ASSIGN_OR_RETURN(row[name], reader.Double(name));
+  }
+  return row;
+}
+
+}  // namespace
+
+bool Evaluator::holds_out() const {
+  return context_.pool != nullptr && context_.teacher != nullptr &&
+         (context_.data == nullptr || context_.spec->selection() == EvaluationSpec::SYNTHETIC_AGREEMENT);
+}
+
+absl::Status Evaluator::Evaluate(int64_t epoch, Model& student, MetricsRow* row) {
+  MetricsRow measured;
+  DFKD_RETURN_IF_ERROR(EvaluateSplit(context_, SplitName::kValidation, "validation", student, &measured));
+  DFKD_RETURN_IF_ERROR(EvaluateSplit(context_, SplitName::kTest, "test", student, &measured));
+  if (holds_out()) {
+    const HeldOutSplit held_out(*context_.pool);
+    if (held_out.size() > 0) {
+      DFKD_ASSIGN_OR_RETURN(
+          AgreementEvaluation agreement,
+          EvaluateAgreement(student, context_.teacher->model(), held_out, *context_.card,
+                            context_.spec->batch_size(), at::kCPU));
+      measured[kAgreement] = agreement.agreement;
+      measured["synthetic_cross_entropy"] = agreement.cross_entropy;
+    }
+  }
+  last_ = measured;
+  last_epoch_ = epoch;
+  KeepIfBest(epoch, student);
+  row->insert(measured.begin(), measured.end());
+  return absl::OkStatus();
+}
+
+std::string Evaluator::Metric() const {
+  if (last_.contains(kTestTop1)) return kTestTop1;
+  return last_.contains(kValidationTop1) ? kValidationTop1 : kAgreement;
+}
+
+void Evaluator::KeepIfBest(int64_t epoch, const Model& student) {
+  const char* chosen = SelectionColumn(context_.spec->selection());
+  const std::string column = chosen != nullptr ? chosen : Metric();
+  const std::optional<double> now = Find(last_, column);
+  const std::optional<double> before = Find(best_, column);
+  if (!now.has_value() || (before.has_value() && *now <= *before)) return;
+  best_ = last_;
+  best_epoch_ = epoch;
+  // Under LAST the highest epoch is shown for comparison, but nothing is chosen by it.
+  if (chosen == nullptr) return;
+  best_weights_.clear();
+  for (const NamedTensor& named : student.NamedState()) {
+    best_weights_.push_back({named.name, named.tensor.detach().to(at::kCPU, named.tensor.scalar_type(),
+                                                                  /*non_blocking=*/false, /*copy=*/true)});
+  }
+}
+
+StageSummary Evaluator::Summary() const {
+  StageSummary summary;
+  summary.metric = Metric();
+  summary.last = Find(last_, summary.metric);
+  summary.best = Find(best_, summary.metric);
+  summary.last_epoch = last_epoch_;
+  summary.best_epoch = best_epoch_;
+  if (summary.metric == kAgreement) {
+    summary.evaluated_images = context_.pool == nullptr ? 0 : HeldOutIndices(*context_.pool).size(0);
+  } else if (context_.data != nullptr) {
+    const Split* split = context_.data->split(summary.metric == kTestTop1 ? SplitName::kTest : SplitName::kValidation);
+    summary.evaluated_images = split == nullptr ? 0 : split->size();
+  }
+  return summary;
+}
+
+std::string Evaluator::StatusLine() const {
+  std::vector<std::string> parts;
+  for (const auto& [column, label] : {std::pair(kTestTop1, "test"), std::pair(kValidationTop1, "validation"),
+                                      std::pair(kAgreement, "agreement")}) {
+    if (const auto value = Find(last_, column)) parts.push_back(absl::StrFormat("%s %.1f%%", label, *value));
+  }
+  return absl::StrJoin(parts, ", ");
+}
+
+std::optional<double> Evaluator::last_test_top1() const { return Find(last_, kTestTop1); }
+
+void Evaluator::Save(StateWriter writer) const {
+  SaveRow(last_, writer.Scope("last"));
+  SaveRow(best_, writer.Scope("best"));
+  writer.Int("last_epoch", last_epoch_);
+  writer.Int("best_epoch", best_epoch_);
+  for (const NamedTensor& named : best_weights_) writer.Scope("best_weights").Tensor(named.name, named.tensor);
+}
+
+absl::Status Evaluator::Load(const StateReader& reader) {
+  DFKD_ASSIGN_OR_RETURN(last_, LoadRow(reader.Scope("last")));
+  DFKD_ASSIGN_OR_RETURN(best_, LoadRow(reader.Scope("best")));
+  DFKD_ASSIGN_OR_RETURN(last_epoch_, reader.Int("last_epoch"));
+  DFKD_ASSIGN_OR_RETURN(best_epoch_, reader.Int("best_epoch"));
+  best_weights_.clear();
+  const StateReader weights = reader.Scope("best_weights");
+  for (const std::string& name : weights.TensorNames()) {
+    DFKD_ASSIGN_OR_RETURN(at::Tensor tensor, weights.Tensor(name));
+    best_weights_.push_back({name, tensor});
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace dfkd

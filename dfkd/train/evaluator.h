@@ -1,0 +1,67 @@
+// What is measured after an epoch, and which epoch is called the best.
+#ifndef DFKD_TRAIN_EVALUATOR_H_
+#define DFKD_TRAIN_EVALUATOR_H_
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "dfkd/core/experiment.pb.h"
+#include "dfkd/core/state.h"
+#include "dfkd/data/dataset.h"
+#include "dfkd/models/model.h"
+#include "dfkd/pool/pool.h"
+#include "dfkd/report/recorder.h"
+#include "dfkd/report/summary.h"
+#include "dfkd/train/teacher.h"
+
+namespace dfkd {
+
+struct EvaluatorContext {
+  const EvaluationSpec* spec = nullptr;
+  const TeacherCard* card = nullptr;
+  const Teacher* teacher = nullptr;  // may be null
+  const Dataset* data = nullptr;     // may be null
+  const Pool* pool = nullptr;        // may be null
+};
+
+class Evaluator {
+ public:
+  explicit Evaluator(const EvaluatorContext& context) : context_(context) {}
+
+  // True where part of the pool is kept from the student, to measure agreement on: in a run without
+  // data, or where the selection asks for it.
+  bool holds_out() const;
+
+  // Adds test_top1, test_top5, test_cross_entropy, validation_*, and, without data or where the
+  // selection asks, agreement and synthetic_cross_entropy (all but entropies in %) to `row`.
+  absl::Status Evaluate(int64_t epoch, Model& student, MetricsRow* row);
+
+  // "test 97.4%, validation 97.0%"
+  std::string StatusLine() const;
+  std::optional<double> last_test_top1() const;
+  bool has_best() const { return !best_weights_.empty(); }
+  const std::vector<NamedTensor>& best_weights() const { return best_weights_; }
+  StageSummary Summary() const;
+
+  void Save(StateWriter writer) const;
+  absl::Status Load(const StateReader& reader);
+
+ private:
+  // The column that counts as the result: test accuracy, else validation accuracy, else agreement.
+  std::string Metric() const;
+  void KeepIfBest(int64_t epoch, const Model& student);
+
+  const EvaluatorContext context_;
+  MetricsRow last_;
+  int64_t last_epoch_ = -1;
+  MetricsRow best_;
+  int64_t best_epoch_ = -1;
+  std::vector<NamedTensor> best_weights_;  // empty for selection LAST
+};
+
+}  // namespace dfkd
+
+#endif  // DFKD_TRAIN_EVALUATOR_H_

@@ -1,0 +1,65 @@
+#include "dfkd/train/run_folder.h"
+
+#include <utility>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "dfkd/core/parse_textproto.h"
+#include "dfkd/core/spec_diff.h"
+#include "dfkd/core/status.h"
+#include "dfkd/report/summary.h"
+
+namespace dfkd {
+namespace {
+
+constexpr char kSpecFile[] = "resolved.textproto";
+constexpr char kFingerprintFile[] = "fingerprint.txt";
+constexpr char kCommandFile[] = "command.txt";
+
+absl::Status CheckIsEmpty(const std::string& dir) {
+  DFKD_ASSIGN_OR_RETURN(const std::vector<std::string> names, ListDirectory(dir));
+  for (const std::string& name : names) {
+    // Our lock, and what a crash may have left before the first file was whole.
+    if (name[0] == '.' || name == kSpecFile || name == kCommandFile) continue;
+    return ConfigError(absl::StrCat(dir, " is not empty (", name,
+                                    ") and no run of dfkd; choose another --output_dir"));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status DifferentExperiment(const std::string& dir, const ResolvedSpec& spec) {
+  Experiment before;
+  std::vector<std::string> lines;
+  const absl::StatusOr<std::string> text = ReadFile(JoinPath(dir, kSpecFile), kMaxTextprotoBytes);
+  if (text.ok() && ParseTextproto(*text, kSpecFile, &before).ok()) lines = DiffSpecs(before, spec.spec);
+  if (lines.empty()) lines.push_back("what dfkd chose for this machine: precision, threads or device");
+  return ConfigError(absl::StrCat(dir, " holds a run of another experiment; choose another --output_dir. ",
+                                  "Differences (there -> here):\n  ", absl::StrJoin(lines, "\n  ")));
+}
+
+}  // namespace
+
+absl::StatusOr<OpenedRunFolder> OpenRunFolder(FileSystem* files, const std::string& dir,
+                                              const ResolvedSpec& spec, const std::string& fingerprint,
+                                              const std::string& command) {
+  DFKD_RETURN_IF_ERROR(files->CreateDirectories(dir));
+  OpenedRunFolder folder;
+  DFKD_ASSIGN_OR_RETURN(folder.lock, DirectoryLock::Acquire(dir));
+  const std::string fingerprint_path = JoinPath(dir, kFingerprintFile);
+  if (FileExists(fingerprint_path)) {
+    DFKD_ASSIGN_OR_RETURN(const std::string before, ReadFile(fingerprint_path, 4096));
+    if (absl::StripAsciiWhitespace(before) != fingerprint) return DifferentExperiment(dir, spec);
+    const absl::StatusOr<RunSummary> summary = ReadSummary(dir);
+    folder.finished = summary.ok() && summary->finished;
+    return folder;
+  }
+  DFKD_RETURN_IF_ERROR(CheckIsEmpty(dir));
+  DFKD_RETURN_IF_ERROR(WriteFileAtomically(files, JoinPath(dir, kSpecFile), spec.ToFile()));
+  DFKD_RETURN_IF_ERROR(WriteFileAtomically(files, JoinPath(dir, kCommandFile), absl::StrCat(command, "\n")));
+  // Last: where it stands, the folder is a run's.
+  DFKD_RETURN_IF_ERROR(WriteFileAtomically(files, fingerprint_path, absl::StrCat(fingerprint, "\n")));
+  return folder;
+}
+
+}  // namespace dfkd
