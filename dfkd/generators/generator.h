@@ -14,7 +14,7 @@ namespace dfkd {
 struct GeneratorContext {
   int64_t input_size = 0;  // length of the latent vector
   int64_t channels = 3;
-  int64_t height = 32;     // any size: made at the next size that the architecture has, then cropped
+  int64_t height = 32;  // any size: made at the next size that the architecture has, then cropped
   int64_t width = 32;
   RandomStream* init = nullptr;  // never null
 };

@@ -68,7 +68,11 @@ at::Tensor Sequential::Forward(const at::Tensor& x, Taps& taps) {
 
 at::Tensor ReLU::Forward(const at::Tensor& x, Taps&) { return at::relu(x); }
 
-at::Tensor LeakyReLU::Forward(const at::Tensor& x, Taps&) { return at::leaky_relu(x, slope_); }
+at::Tensor LeakyReLU::Forward(const at::Tensor& x, Taps&) {
+  if (!in_place_) return at::leaky_relu(x, slope_);
+  at::Tensor y = x;
+  return at::leaky_relu_(y, slope_);
+}
 
 at::Tensor UpsampleNearest2x::Forward(const at::Tensor& x, Taps&) {
   return at::upsample_nearest2d(x, {2 * x.size(2), 2 * x.size(3)}, 2.0, 2.0);

@@ -115,12 +115,16 @@ class ReLU : public Layer {
 
 class LeakyReLU : public Layer {
  public:
-  explicit LeakyReLU(double slope = 0.2) : slope_(slope) {}
+  // in_place: overwrites its input, which must be a fresh tensor that nobody else looks at, such as
+  // BatchNorm's output.
+  explicit LeakyReLU(double slope = 0.2, bool in_place = false)
+      : slope_(slope), in_place_(in_place) {}
   using Layer::Forward;
   at::Tensor Forward(const at::Tensor& x, Taps& taps) override;
 
  private:
   double slope_;
+  bool in_place_;
 };
 
 // Nearest-neighbour upsampling by 2.

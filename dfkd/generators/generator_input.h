@@ -1,0 +1,64 @@
+// Labels to latent vectors: class rows, noise, their sum or concatenation, and noisy layers.
+#ifndef DFKD_GENERATORS_GENERATOR_INPUT_H_
+#define DFKD_GENERATORS_GENERATOR_INPUT_H_
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <memory>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "dfkd/core/random_stream.h"
+#include "dfkd/generators/generator_input.pb.h"
+#include "dfkd/generators/noisy_layer.h"
+#include "dfkd/nn/layers.h"
+#include "dfkd/nn/module.h"
+
+namespace dfkd {
+
+struct GeneratorInputContext {
+  at::Tensor rows;          // [K, D] float; may be undefined where the source is NOISE
+  int64_t num_classes = 0;  // K
+  int64_t batch_size = 0;   // the largest batch that Forward will see
+};
+
+// labels -> row normalisation -> combination with Z -> noisy layers. Trained together with the
+// generator; a new generator gets a new one of these.
+class GeneratorInput : public Module {
+ public:
+  // `path` is where the config stands, for messages: "method.input".
+  static absl::StatusOr<std::unique_ptr<GeneratorInput>> Create(
+      const GeneratorInputConfig& config, const GeneratorInputContext& context,
+      absl::string_view path);
+
+  // Whether class rows, and so an encoder, are needed at all.
+  static bool UsesRows(const GeneratorInputConfig& config) {
+    return config.source() != GeneratorInputConfig::NOISE;
+  }
+
+  // Once before each batch: draws Z and the noisy layers' weights.
+  void Redraw(RandomStream& noise);
+
+  // labels [N] int64, N <= batch_size -> [N, output_size()]. N varies only after a Redraw's batch:
+  // row n takes row n of Z and its noisy layer by position.
+  at::Tensor Forward(const at::Tensor& labels);
+
+  // The generator's input_size.
+  int64_t output_size() const { return output_size_; }
+
+ private:
+  GeneratorInput(const GeneratorInputConfig& config, const GeneratorInputContext& context);
+  at::Tensor NormalizedRows(const at::Tensor& labels);
+
+  GeneratorInputConfig config_;
+  at::Tensor rows_;   // [K, D]
+  at::Tensor noise_;  // [batch_size, length of Z]
+  BatchNorm* norm_ = nullptr;
+  NoisyLayer* noisy_ = nullptr;
+  int64_t output_size_ = 0;
+};
+
+}  // namespace dfkd
+
+#endif  // DFKD_GENERATORS_GENERATOR_INPUT_H_
