@@ -23,8 +23,8 @@ const std::map<Key, EmbeddedFile>& ByName() {
     auto* map = new std::map<Key, EmbeddedFile>();
     for (const EmbeddedFile& file : Added()) {
       auto [it, inserted] = map->emplace(Key(file.category, file.name), file);
-      CHECK(inserted) << "the " << file.category << " \"" << file.name << "\" is linked twice: "
-                      << it->second.path << " and " << file.path;
+      CHECK(inserted) << "the " << file.category << " \"" << file.name
+                      << "\" is linked twice: " << it->second.path << " and " << file.path;
     }
     return map;
   }();

@@ -57,7 +57,7 @@ struct OutlineOf {
   using Type = NoOutline;
 };
 template <typename Interface>
-  requires requires { typename Interface::Outline; }
+requires requires { typename Interface::Outline; }
 struct OutlineOf<Interface> {
   using Type = typename Interface::Outline;
 };
@@ -66,9 +66,9 @@ struct OutlineOf<Interface> {
 
 // One linked plugin, without its C++ type.
 struct PluginInfo {
-  std::string category;                             // "loss"
-  std::string name;                                 // "bn_stat"
-  std::string source;                               // "dfkd/losses/bn_stat.cc"
+  std::string category;  // "loss"
+  std::string name;      // "bn_stat"
+  std::string source;    // "dfkd/losses/bn_stat.cc"
   const google::protobuf::Message* config_prototype = nullptr;
   std::function<absl::Status(const google::protobuf::Message&)> validate;
   std::function<Contract(const google::protobuf::Message&)> contract;
@@ -142,21 +142,23 @@ class Registry {
     auto message = PluginCatalog::Get().UnpackAndCheck(Interface::kCategory, config, path);
     if (!message.ok()) return message.status();
     for (const auto& [prototype, factory] : factories_) {
-      if (prototype->GetDescriptor() == (*message)->GetDescriptor()) return factory(**message, context);
+      if (prototype->GetDescriptor() == (*message)->GetDescriptor())
+        return factory(**message, context);
     }
     return absl::InternalError("a plugin in the catalog has no factory");
   }
 
   using Outline = typename registry_internal::OutlineOf<Interface>::Type;
 
-  // What the plugin behind `config` tells of itself in `experiment`; a default Outline where it does
-  // not say.
-  absl::StatusOr<Outline> GetOutline(const google::protobuf::Any& config, const Experiment& experiment,
-                                     absl::string_view path) const {
+  // What the plugin behind `config` tells of itself in `experiment`; a default Outline where it
+  // does not say.
+  absl::StatusOr<Outline> GetOutline(const google::protobuf::Any& config,
+                                     const Experiment& experiment, absl::string_view path) const {
     auto message = PluginCatalog::Get().UnpackAndCheck(Interface::kCategory, config, path);
     if (!message.ok()) return message.status();
     for (const auto& [prototype, outline] : outlines_) {
-      if (prototype->GetDescriptor() == (*message)->GetDescriptor()) return outline(**message, experiment);
+      if (prototype->GetDescriptor() == (*message)->GetDescriptor())
+        return outline(**message, experiment);
     }
     return Outline{};
   }
@@ -174,8 +176,9 @@ class Registry {
  private:
   // Filled before main; descriptors are not touched until the first look-up.
   std::vector<std::pair<const google::protobuf::Message*, Factory>> factories_;
-  std::vector<std::pair<const google::protobuf::Message*,
-                        std::function<Outline(const google::protobuf::Message&, const Experiment&)>>>
+  std::vector<
+      std::pair<const google::protobuf::Message*,
+                std::function<Outline(const google::protobuf::Message&, const Experiment&)>>>
       outlines_;
 };
 
@@ -205,10 +208,10 @@ bool Registry<Interface>::Add(absl::string_view file) {
       return {};
     }
   };
-  factories_.emplace_back(
-      &Config::default_instance(), [](const google::protobuf::Message& m, const Context& context) {
-        return Plugin::Create(static_cast<const Config&>(m), context);
-      });
+  factories_.emplace_back(&Config::default_instance(),
+                          [](const google::protobuf::Message& m, const Context& context) {
+                            return Plugin::Create(static_cast<const Config&>(m), context);
+                          });
   if constexpr (requires(const Config& c, const Experiment& e) { Plugin::GetOutline(c, e); }) {
     outlines_.emplace_back(&Config::default_instance(),
                            [](const google::protobuf::Message& m, const Experiment& experiment) {
@@ -222,8 +225,8 @@ bool Registry<Interface>::Add(absl::string_view file) {
 }  // namespace dfkd
 
 // At namespace scope, at the end of the plugin's .cc file.
-#define DFKD_REGISTER_PLUGIN(Interface, Plugin)                    \
-  [[maybe_unused]] static const bool dfkd_registered_##Plugin =    \
+#define DFKD_REGISTER_PLUGIN(Interface, Plugin)                 \
+  [[maybe_unused]] static const bool dfkd_registered_##Plugin = \
       ::dfkd::Registry<Interface>::Get().template Add<Plugin>(__FILE__)
 
 #endif  // DFKD_CORE_REGISTRY_H_

@@ -12,18 +12,25 @@ absl::Status StoppedError(absl::string_view message) { return absl::CancelledErr
 
 ExitCode ExitCodeOf(const absl::Status& status) {
   switch (status.code()) {
-    case absl::StatusCode::kOk: return kExitDone;
-    case absl::StatusCode::kInvalidArgument: return kExitBadConfig;
-    case absl::StatusCode::kNotFound: return kExitBadInput;
-    case absl::StatusCode::kOutOfRange: return kExitDiverged;
-    case absl::StatusCode::kUnavailable: return kExitStorage;
-    case absl::StatusCode::kCancelled: return kExitStopped;
-    default: return kExitInternal;
+    case absl::StatusCode::kOk:
+      return kExitDone;
+    case absl::StatusCode::kInvalidArgument:
+      return kExitBadConfig;
+    case absl::StatusCode::kNotFound:
+      return kExitBadInput;
+    case absl::StatusCode::kOutOfRange:
+      return kExitDiverged;
+    case absl::StatusCode::kUnavailable:
+      return kExitStorage;
+    case absl::StatusCode::kCancelled:
+      return kExitStopped;
+    default:
+      return kExitInternal;
   }
 }
 
 absl::Status Annotate(const absl::Status& status, absl::string_view context) {
-  if (status.ok()) return status;
+  if (status.ok() || context.empty()) return status;
   return absl::Status(status.code(), absl::StrCat(context, ": ", status.message()));
 }
 

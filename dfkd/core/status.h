@@ -28,7 +28,7 @@ absl::Status StoppedError(absl::string_view message);
 
 ExitCode ExitCodeOf(const absl::Status& status);
 
-// Same code, "context: message".
+// Same code, "context: message"; unchanged without a context.
 absl::Status Annotate(const absl::Status& status, absl::string_view context);
 
 }  // namespace dfkd
