@@ -18,13 +18,14 @@ class Normalizer {
   static absl::StatusOr<Normalizer> Create(const Normalization& normalization, int64_t channels,
                                            at::Device device);
 
-  // x [N, C, H, W] -> (x - mean) / std, in x's dtype and layout; gradients flow to x.
+  // x [N, C, H, W] float32 -> (x - mean) / std in one pass and in x's layout, as x / std - mean /
+  // std (equal to PyTorch's order of operations to rounding). Gradients flow to x.
   at::Tensor Apply(const at::Tensor& x) const;
 
  private:
-  Normalizer(at::Tensor mean, at::Tensor std);
-  at::Tensor mean_;  // [1, C, 1, 1]
-  at::Tensor std_;
+  Normalizer(at::Tensor scale, at::Tensor shift);
+  at::Tensor scale_;  // 1 / std, [1, C, 1, 1]
+  at::Tensor shift_;  // -mean / std
 };
 
 }  // namespace dfkd

@@ -42,6 +42,9 @@ class Optimizer {
         base_learning_rate_(learning_rate),
         learning_rate_(learning_rate) {}
 
+  // The state's "parameters" (their number, which Save writes) is this optimiser's.
+  absl::Status CheckParameterCount(const StateReader& reader) const;
+
  private:
   std::vector<at::Tensor> parameters_;
   double base_learning_rate_;

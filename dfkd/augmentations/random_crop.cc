@@ -1,0 +1,46 @@
+// Random crop: each image is padded with p zeros on every side, and a window of the original size
+// is cut out at a place of its own.
+//
+//   out[n, c, i, j] = pad(x)[n, c, i + a_n, j + b_n],   a_n, b_n ~ Uniform{0, ..., 2p}
+//
+// x [N, C, H, W] -> [N, C, H, W]. The gradient of a pixel goes to where the pixel came from.
+//
+// Source: the public NAYER code's RandomCrop(size, padding = 4), drawn per sample.
+//
+//   augmentations { [type.googleapis.com/dfkd.RandomCropConfig] { padding: 4 } }
+#include <cstdint>
+#include <memory>
+
+#include "dfkd/augmentations/augmentation.h"
+#include "dfkd/augmentations/image_moves.h"
+#include "dfkd/augmentations/random_crop.pb.h"
+#include "dfkd/core/registry.h"
+
+namespace dfkd {
+namespace {
+
+class RandomCrop : public Augmentation {
+ public:
+  using Config = RandomCropConfig;
+
+  static absl::StatusOr<std::unique_ptr<Augmentation>> Create(const Config& config,
+                                                              const AugmentationContext&) {
+    return std::make_unique<RandomCrop>(config.padding());
+  }
+
+  explicit RandomCrop(int64_t padding) : padding_(padding) {}
+
+  at::Tensor Apply(const at::Tensor& x, RandomStream& random) override {
+    if (padding_ == 0) return x;
+    const at::Tensor shift = random.Integers({2, x.size(0)}, -padding_, padding_ + 1);
+    return ShiftImages(x, shift[0], shift[1]);
+  }
+
+ private:
+  const int64_t padding_;
+};
+
+DFKD_REGISTER_PLUGIN(Augmentation, RandomCrop);
+
+}  // namespace
+}  // namespace dfkd
