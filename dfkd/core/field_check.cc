@@ -69,20 +69,6 @@ long double NumberAt(const Message& message, const FieldDescriptor* field, int i
   }
 }
 
-bool IsNumber(const FieldDescriptor* field) {
-  switch (field->cpp_type()) {
-    case FieldDescriptor::CPPTYPE_INT32:
-    case FieldDescriptor::CPPTYPE_INT64:
-    case FieldDescriptor::CPPTYPE_UINT32:
-    case FieldDescriptor::CPPTYPE_UINT64:
-    case FieldDescriptor::CPPTYPE_FLOAT:
-    case FieldDescriptor::CPPTYPE_DOUBLE:
-      return true;
-    default:
-      return false;
-  }
-}
-
 class Checker {
  public:
   void CheckMessage(const Message& message, absl::string_view path) {
@@ -125,7 +111,8 @@ class Checker {
     const std::string path = FieldPath(base, field, index);
     const Reflection* reflection = message.GetReflection();
     if (IsNumber(field)) {
-      CheckNumber(message, field, index, path);
+      const std::string violation = NumberViolation(message, field, index, path);
+      if (!violation.empty()) Report(violation);
     } else if (field->cpp_type() == FieldDescriptor::CPPTYPE_STRING) {
       std::string scratch;
       const std::string& text =
@@ -143,25 +130,6 @@ class Checker {
         CheckMessage(child, path);
       }
     }
-  }
-
-  void CheckNumber(const Message& message, const FieldDescriptor* field, int index,
-                   const std::string& path) {
-    const FieldRule& rule = RuleOf(field);
-    const long double value = NumberAt(message, field, index);
-    std::string text;
-    TextFormat::PrintFieldValueToString(message, field, index, &text);
-    if (!std::isfinite(value)) {
-      Report(path, " is ", text, "; must be a finite number");
-      return;
-    }
-    // 0.1 as a float lies above 0.1: a limit is rounded as the value was.
-    const bool single = field->cpp_type() == FieldDescriptor::CPPTYPE_FLOAT;
-    const long double min = single ? static_cast<float>(rule.min()) : rule.min();
-    const long double max = single ? static_cast<float>(rule.max()) : rule.max();
-    const bool low = rule.has_min() && (rule.exclusive_min() ? value <= min : value < min);
-    const bool high = rule.has_max() && (rule.exclusive_max() ? value >= max : value > max);
-    if (low || high) Report(path, " is ", text, "; must be ", RangeText(rule));
   }
 
   void CheckConfig(const Any& any, absl::string_view category, const std::string& path) {
@@ -197,6 +165,36 @@ class Checker {
 };
 
 }  // namespace
+
+bool IsNumber(const FieldDescriptor* field) {
+  switch (field->cpp_type()) {
+    case FieldDescriptor::CPPTYPE_INT32:
+    case FieldDescriptor::CPPTYPE_INT64:
+    case FieldDescriptor::CPPTYPE_UINT32:
+    case FieldDescriptor::CPPTYPE_UINT64:
+    case FieldDescriptor::CPPTYPE_FLOAT:
+    case FieldDescriptor::CPPTYPE_DOUBLE:
+      return true;
+    default:
+      return false;
+  }
+}
+
+std::string NumberViolation(const Message& message, const FieldDescriptor* field, int index,
+                            absl::string_view path) {
+  const FieldRule& rule = RuleOf(field);
+  const long double value = NumberAt(message, field, index);
+  std::string text;
+  TextFormat::PrintFieldValueToString(message, field, index, &text);
+  if (!std::isfinite(value)) return absl::StrCat(path, " is ", text, "; must be a finite number");
+  // 0.1 as a float lies above 0.1: a limit is rounded as the value was.
+  const bool single = field->cpp_type() == FieldDescriptor::CPPTYPE_FLOAT;
+  const long double min = single ? static_cast<float>(rule.min()) : rule.min();
+  const long double max = single ? static_cast<float>(rule.max()) : rule.max();
+  const bool low = rule.has_min() && (rule.exclusive_min() ? value <= min : value < min);
+  const bool high = rule.has_max() && (rule.exclusive_max() ? value >= max : value > max);
+  return low || high ? absl::StrCat(path, " is ", text, "; must be ", RangeText(rule)) : "";
+}
 
 std::vector<std::string> FieldViolations(const Message& message, absl::string_view path) {
   Checker checker;

@@ -8,6 +8,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "dfkd/core/field_rule.pb.h"
+#include "google/protobuf/descriptor.h"
 #include "google/protobuf/message.h"
 
 namespace dfkd {
@@ -24,6 +25,13 @@ std::vector<std::string> FieldViolations(const google::protobuf::Message& messag
 absl::Status CheckFields(const google::protobuf::Message& message, absl::string_view path);
 // The same for lines that were collected elsewhere; OK for none.
 absl::Status ViolationsError(const std::vector<std::string>& violations);
+
+// The line for one number (`index` -1: of a field that is no list; absent ones are read as their
+// default), "" where it keeps its limits.
+std::string NumberViolation(const google::protobuf::Message& message,
+                            const google::protobuf::FieldDescriptor* field, int index,
+                            absl::string_view path);
+bool IsNumber(const google::protobuf::FieldDescriptor* field);
 
 // Moves values of renamed fields to their new names, here and in all messages within, and says so
 // in the log, as it does once for each deprecated field that is set. Both names set is an error.

@@ -1,0 +1,24 @@
+// What `dfkd list` prints and docs/reference holds: every plugin, preset and shipped spec in this
+// program, described by its schema.
+#ifndef DFKD_CORE_PLUGIN_DOCS_H_
+#define DFKD_CORE_PLUGIN_DOCS_H_
+
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+
+namespace dfkd {
+
+// Categories of the linked plugins, sorted, and "experiment": the spec itself.
+std::vector<std::string> DocumentedCategories();
+
+// `format`: "text", "markdown" or "json". `category` "" means all; as text that is an overview of
+// names, while one category shows the fields as well. docs/reference/CATEGORY.md is the markdown of
+// one category. ConfigError for what is not known.
+absl::StatusOr<std::string> RenderPlugins(absl::string_view category, absl::string_view format);
+
+}  // namespace dfkd
+
+#endif  // DFKD_CORE_PLUGIN_DOCS_H_
