@@ -5,7 +5,6 @@
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -15,46 +14,46 @@
 #include "absl/strings/string_view.h"
 #include "dfkd/core/files.h"
 #include "dfkd/core/state.h"
+#include "dfkd/report/metrics_row.h"
 
 namespace dfkd {
 
-// One row of metrics.csv, by column name.
-using MetricsRow = std::map<std::string, double>;
-
-// Means of values over a round. Tensors are summed where they lie, without a synchronisation.
-class RoundMeans {
- public:
-  // value: a scalar tensor (detached here) or a number.
-  void Add(absl::string_view name, const at::Tensor& value);
-  void Add(absl::string_view name, double value);
-  // Means so far; then empty again.
-  MetricsRow Take();
-
- private:
-  struct Sum {
-    at::Tensor tensor;
-    double number = 0;
-    int64_t count = 0;
-  };
-  std::map<std::string, Sum> sums_;
-};
-
-// Writes into one stage's folder. What was written up to a checkpoint is found again: Save keeps the
-// files' lengths, Restore truncates them to these.
+// Writes into one stage's folder:
+//   metrics.csv                       RFC 4180; every number reads back as the same double
+//   events.out.tfevents.dfkd          the same numbers and the pictures, for TensorBoard
+//   samples/NAME.png                  with the texts below
+//
+// Equal runs write equal bytes, seconds aside. So an event's wall_time is not the time of day but
+// the row's "seconds_total": TensorBoard's "relative" axis is right, its dates read 1970.
+//
+// A run that was killed continues exactly: Save keeps how far the files were written, Restore takes
+// them back to there. Without Restore the first write starts them anew.
 class Recorder {
  public:
-  // Columns are fixed by the first row; "epoch" comes first, then names in alphabetical order with
-  // "seconds_*" last.
+  static constexpr char kMetricsFile[] = "metrics.csv";
+  static constexpr char kEventsFile[] = "events.out.tfevents.dfkd";
+  static constexpr char kSamplesFolder[] = "samples";
+  // Texts in a sample picture: the epoch, and the rows' titles as a JSON list of strings (absent
+  // where the rows are no classes).
+  static constexpr char kEpochText[] = "dfkd.epoch";
+  static constexpr char kRowsText[] = "dfkd.rows";
+
   static absl::StatusOr<std::unique_ptr<Recorder>> Open(const std::string& dir, FileSystem* files);
   virtual ~Recorder() = default;
 
-  // A row of metrics.csv and the same scalars as TensorBoard events at `epoch`. An absent value
-  // leaves its cell empty. Seconds in events' wall_time come from the row's "seconds_total".
+  // Titles of the rows of sample pictures; without them a row is titled by its class's number.
+  virtual void SetClassNames(std::vector<std::string> names) = 0;
+
+  // A row of metrics.csv and the same scalars as one TensorBoard event at `epoch`. Columns:
+  // "epoch", then names in alphabetical order, "seconds_*" last. An absent value leaves its cell
+  // empty; a name that was not there before adds a column, empty in the rows above.
   virtual absl::Status WriteRow(int64_t epoch, const MetricsRow& row) = 0;
-  // images [N, C, H, W] float in [0, 1] or uint8; labels [N] or undefined (sorted by class then, one
-  // class a row). samples/NAME.png and a TensorBoard image.
+  // images [N, C, H, W] float in [0, 1] or uint8, N >= 1; labels [N] int64 or undefined. With
+  // labels one class a row, ten images of each, 100 classes at most. samples/NAME.png and a
+  // TensorBoard image; an existing picture of that name is replaced.
   virtual absl::Status WriteSamples(int64_t epoch, absl::string_view name, const at::Tensor& images,
                                     const at::Tensor& labels) = 0;
+  // What was written survives a crash of the machine. Call before the checkpoint that holds Save's.
   virtual absl::Status Sync() = 0;
 
   virtual void Save(StateWriter writer) const = 0;

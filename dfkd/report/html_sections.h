@@ -1,0 +1,34 @@
+// The sections of report.html.
+#ifndef DFKD_REPORT_HTML_SECTIONS_H_
+#define DFKD_REPORT_HTML_SECTIONS_H_
+
+#include <string>
+#include <vector>
+
+#include "dfkd/report/results.h"
+#include "dfkd/report/run_folder.h"
+
+namespace dfkd {
+
+// Runs that differ only in the seed, and their rows of the result table.
+struct RunGroup {
+  std::vector<const RunFolder*> runs;
+  std::vector<ResultRow> rows;
+};
+
+std::vector<RunGroup> GroupRuns(const std::vector<RunFolder>& runs);
+
+// Name, description, what was run, notes.
+std::string HeaderSection(const std::vector<RunGroup>& groups);
+// The student's number in large, beside the teacher's and the floor's. One group only.
+std::string TilesSection(const RunGroup& group);
+std::string ResultsSection(const std::vector<RunGroup>& groups);
+std::string CurvesSection(const std::vector<RunGroup>& groups);
+std::string PicturesSection(const std::vector<RunGroup>& groups);
+std::string CostSection(const std::vector<RunGroup>& groups);
+std::string WeightsSection(const std::vector<RunGroup>& groups);
+std::string SettingsSection(const std::vector<RunGroup>& groups);
+
+}  // namespace dfkd
+
+#endif  // DFKD_REPORT_HTML_SECTIONS_H_
