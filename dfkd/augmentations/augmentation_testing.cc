@@ -2,10 +2,12 @@
 
 #include <ATen/core/Tensor.h>
 #include <ATen/ops/arange.h>
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <utility>
 
+#include "dfkd/core/conformance.h"
 #include "dfkd/core/registry.h"
 #include "glog/logging.h"
 #include "google/protobuf/any.pb.h"
@@ -49,6 +51,10 @@ void ExpectWellBehaved(Augmentation& augmentation) {
     EXPECT_EQ(leaf.grad().sum().item<float>(), out.ne(0).sum().item<float>());
     EXPECT_TRUE(leaf.grad().eq(0).logical_or(leaf.grad().eq(1)).all().item<bool>());
   }
+}
+
+TEST(Augmentations, EveryPluginConforms) {
+  EXPECT_THAT(FindConformanceViolations("augmentation"), ::testing::IsEmpty());
 }
 
 }  // namespace dfkd

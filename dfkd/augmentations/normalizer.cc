@@ -13,7 +13,8 @@ namespace dfkd {
 
 absl::StatusOr<Normalizer> Normalizer::Create(const Normalization& normalization, int64_t channels,
                                               at::Device device) {
-  if (normalization.mean_size() != channels || normalization.std_size() != channels) {
+  if (channels < 1 || normalization.mean_size() != channels ||
+      normalization.std_size() != channels) {
     return ConfigError(absl::StrCat(
         "normalization has ", normalization.mean_size(), " means and ", normalization.std_size(),
         " deviations; must be one of each per channel (", channels, ")"));

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "dfkd/core/conformance.h"
 #include "dfkd/core/registry.h"
 #include "dfkd/core/testing.h"
 #include "dfkd/data/dataset.h"
@@ -117,6 +118,10 @@ TEST(Digits, RefuseASizeThatIsNotTheTeachers) {
 
 TEST(Digits, RefuseTwoChannels) {
   EXPECT_THAT(Make(Config(16, 2)), StatusMessageHas("channels is 2; must be 1 or 3"));
+}
+
+TEST(Datasets, EveryPluginConforms) {
+  EXPECT_THAT(FindConformanceViolations("dataset"), ::testing::IsEmpty());
 }
 
 }  // namespace

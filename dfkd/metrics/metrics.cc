@@ -1,6 +1,6 @@
 #include "dfkd/metrics/metrics.h"
 
-#include <ATen/Reduction.h>
+#include <ATen/core/Reduction.h>
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/cross_entropy_loss.h>
 #include <ATen/ops/topk.h>

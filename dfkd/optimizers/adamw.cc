@@ -3,7 +3,7 @@
 //
 // Source: Loshchilov and Hutter, "Decoupled weight decay regularization", ICLR 2019.
 //
-//   optimizer { [type.googleapis.com/dfkd.AdamwConfig] { learning_rate: 1e-3 weight_decay: 0.01 } }
+//   optimizer { [type.googleapis.com/dfkd.AdamWConfig] { learning_rate: 1e-3 weight_decay: 0.01 } }
 #include <memory>
 
 #include "dfkd/core/registry.h"
@@ -15,7 +15,7 @@ namespace dfkd {
 namespace {
 
 struct Adamw {
-  using Config = AdamwConfig;
+  using Config = AdamWConfig;
 
   static absl::StatusOr<std::unique_ptr<Optimizer>> Create(const Config& config,
                                                            const OptimizerContext& context) {

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "dfkd/core/conformance.h"
 #include "dfkd/core/registry.h"
 #include "dfkd/core/state.h"
 #include "dfkd/core/testing.h"
@@ -121,6 +122,10 @@ void ExpectIgnoresLayout(const google::protobuf::Message& config) {
     EXPECT_LE(MaxDifference(optimizer->parameters()[0], contiguous->parameters()[0]), 1e-6)
         << "gradients " << gradient_layout;
   }
+}
+
+TEST(Optimizers, EveryPluginConforms) {
+  EXPECT_THAT(FindConformanceViolations("optimizer"), ::testing::IsEmpty());
 }
 
 }  // namespace dfkd

@@ -1,10 +1,12 @@
 #include "dfkd/samplers/label_sampler_testing.h"
 
 #include <ATen/core/Tensor.h>
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <utility>
 
+#include "dfkd/core/conformance.h"
 #include "dfkd/core/registry.h"
 #include "glog/logging.h"
 #include "google/protobuf/any.pb.h"
@@ -30,6 +32,10 @@ void ExpectDrawsFromTheStreamAlone(const LabelSampler& sampler) {
   EXPECT_EQ(first.counter(), 1u);
   EXPECT_TRUE(labels.equal(sampler.Sample(kCount, same)));
   EXPECT_FALSE(labels.equal(sampler.Sample(kCount, other)));
+}
+
+TEST(LabelSamplers, EveryPluginConforms) {
+  EXPECT_THAT(FindConformanceViolations("label_sampler"), ::testing::IsEmpty());
 }
 
 }  // namespace dfkd

@@ -2,6 +2,7 @@
 
 #include <ATen/core/Tensor.h>
 
+#include "dfkd/core/conformance.h"
 #include "dfkd/core/registry.h"
 #include "dfkd/core/testing.h"
 #include "dfkd/testing/golden.h"
@@ -29,6 +30,10 @@ void ExpectEqualsPyTorch(const google::protobuf::Message& config, int64_t epochs
     EXPECT_NEAR(schedule->LearningRate(kBase, t), rates[t].item<double>(), 1e-12 * kBase)
         << golden_case << " after " << t << " steps";
   }
+}
+
+TEST(Schedules, EveryPluginConforms) {
+  EXPECT_THAT(FindConformanceViolations("schedule"), ::testing::IsEmpty());
 }
 
 }  // namespace dfkd
