@@ -3,6 +3,7 @@
 
 #include <memory>
 
+#include "absl/strings/str_cat.h"
 #include "dfkd/core/registry.h"
 #include "dfkd/core/status.h"
 #include "dfkd/generators/conv_blocks.h"
@@ -40,7 +41,9 @@ class ConvGenerator : public Generator {
 
   static absl::Status Validate(const Config& config) {
     if (config.channels() % 2 != 0) {
-      return ConfigError("channels must be even: the second convolution has half of them");
+      return ConfigError(
+          absl::StrCat("channels is ", config.channels(),
+                       "; must be even, as the second convolution has half of them"));
     }
     return absl::OkStatus();
   }

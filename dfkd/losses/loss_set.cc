@@ -67,6 +67,9 @@ absl::StatusOr<std::unique_ptr<LossSet>> LossSet::Create(const Specs& specs,
     Term term;
     term.name = names[i];
     term.weight = specs[i].weight();
+    DFKD_ASSIGN_OR_RETURN(const Contract contract,
+                          Registry<Loss>::Get().GetContract(specs[i].config(), ItemPath(path, i)));
+    term.needs = contract.needs;
     DFKD_ASSIGN_OR_RETURN(
         term.loss, Registry<Loss>::Get().Create(specs[i].config(), context, ItemPath(path, i)));
     set->terms_.push_back(std::move(term));
@@ -85,6 +88,20 @@ bool LossSet::Has(absl::string_view name) const {
     if (term.name == name) return true;
   }
   return false;
+}
+
+Capabilities LossSet::EnabledNeeds() const {
+  Capabilities needs;
+  for (const Term& term : terms_) {
+    if (term.enabled) needs = needs | term.needs;
+  }
+  return needs;
+}
+
+void LossSet::SetEnabledWhereNeeded(Capability capability, bool enabled) {
+  for (Term& term : terms_) {
+    if (term.needs.Has(capability)) term.enabled = enabled;
+  }
 }
 
 bool LossSet::SetEnabled(absl::string_view name, bool enabled) {

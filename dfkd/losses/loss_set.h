@@ -38,11 +38,15 @@ class LossSet {
                                                          absl::string_view path);
 
   Capabilities needs() const { return needs_; }
+  // The same for the terms that are on.
+  Capabilities EnabledNeeds() const;
   // In the order of the specs.
   std::vector<std::string> names() const;
   bool Has(absl::string_view name) const;
   // A term that is off is neither computed nor updated. False where there is no such term.
   bool SetEnabled(absl::string_view name, bool enabled);
+  // Turns all terms that need `capability` on or off.
+  void SetEnabledWhereNeeded(Capability capability, bool enabled);
 
   // sum_i weight_i * term_i. DivergedError "loss bn_stat is nan" where a term is not finite: one
   // read-back for all terms. `on_term` sees the terms that are on, whether finite or not.
@@ -61,6 +65,7 @@ class LossSet {
     std::string name;
     double weight = 1;
     bool enabled = true;
+    Capabilities needs;
     std::unique_ptr<Loss> loss;
   };
 

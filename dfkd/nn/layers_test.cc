@@ -1,0 +1,162 @@
+#include "dfkd/nn/layers.h"
+
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/equal.h>
+#include <ATen/ops/ones.h>
+#include <ATen/ops/tensor.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "dfkd/core/random_stream.h"
+#include "dfkd/nn/deterministic_weights.h"
+#include "dfkd/nn/init.h"
+#include "dfkd/testing/golden.h"
+
+namespace dfkd {
+namespace {
+
+const Golden& Goldens() {
+  static const auto* golden = new Golden("dfkd/nn/testdata/nn.safetensors");
+  return *golden;
+}
+
+// Drawn from U(-bound, bound): inside, near to both ends, mean 0 and deviation bound / sqrt(3).
+// With n draws the mean's own deviation is bound / sqrt(3 n): five of them are allowed.
+void ExpectUniform(const at::Tensor& x, double bound) {
+  const at::Tensor values = x.detach();
+  EXPECT_LE(values.abs().max().item<double>(), bound * (1 + 1e-6));
+  EXPECT_GT(values.max().item<double>(), 0.99 * bound);
+  EXPECT_LT(values.min().item<double>(), -0.99 * bound);
+  const double count = static_cast<double>(values.numel());
+  EXPECT_NEAR(values.mean().item<double>(), 0.0, 5 * bound / std::sqrt(3 * count));
+  EXPECT_NEAR(values.std().item<double>(), bound / std::sqrt(3.0), 0.02 * bound);
+}
+
+TEST(Conv2dTest, WeightAndBiasAreUniformWithinOneOverTheRootOfFanIn) {
+  RandomStream init(1, "init");
+  const Conv2d conv(ConvOptions{.in = 16, .out = 1024, .kernel = 3}, init);
+  // fan_in = 16 * 3 * 3 = 144, so the bound is 1 / 12.
+  ExpectUniform(conv.weight, 1.0 / 12);
+  ExpectUniform(conv.bias, 1.0 / 12);
+}
+
+TEST(Conv2dTest, GroupsCountOnlyTheirOwnInputsInFanIn) {
+  RandomStream init(1, "init");
+  const Conv2d conv(ConvOptions{.in = 64, .out = 1024, .kernel = 3, .groups = 4, .bias = false},
+                    init);
+  EXPECT_EQ(conv.weight.sizes(), (at::IntArrayRef{1024, 16, 3, 3}));
+  ExpectUniform(conv.weight, 1.0 / 12);
+  EXPECT_FALSE(conv.bias.defined());
+}
+
+TEST(Conv2dTest, StridePaddingDilationAndGroupsAgreeWithPyTorch) {
+  RandomStream init(1, "init");
+  Conv2d conv(
+      ConvOptions{
+          .in = 4, .out = 6, .kernel = 3, .stride = 2, .padding = 2, .dilation = 2, .groups = 2},
+      init);
+  FillDeterministically(conv);
+  const at::Tensor y = conv.Forward(DeterministicTensor({2, 4, 7, 6}, 13));
+  EXPECT_LT(MaxDifference(y, Goldens()["conv.output"]), 1e-5);
+}
+
+TEST(LinearTest, WeightAndBiasAreUniformWithinOneOverTheRootOfInputs) {
+  RandomStream init(2, "init");
+  const Linear linear(100, 2000, init);
+  ExpectUniform(linear.weight, 0.1);
+  ExpectUniform(linear.bias, 0.1);
+}
+
+TEST(InitTest, KaimingNormalFanOutHasTheDeviationOfItsOutputs) {
+  RandomStream init(3, "init");
+  const Conv2d conv(ConvOptions{.in = 64, .out = 128, .kernel = 3, .bias = false}, init);
+  DrawKaimingNormalFanOut(conv.weight, init);
+  // sqrt(2 / (128 * 9)) = 1 / 24.
+  const at::Tensor w = conv.weight.detach();
+  EXPECT_NEAR(w.std().item<double>(), 1.0 / 24, 0.01 / 24);
+  EXPECT_NEAR(w.mean().item<double>(), 0.0, 5.0 / 24 / std::sqrt(64 * 128 * 9));
+  // A normal distribution has 0.27% beyond three deviations; a uniform one none.
+  const double beyond = (w.abs() > 3.0 / 24).to(at::kFloat).mean().item<double>();
+  EXPECT_NEAR(beyond, 0.0027, 0.001);
+}
+
+TEST(LayersTest, WeightsFollowFromTheStreamAlone) {
+  RandomStream first(5, "init"), same(5, "init"), other(6, "init");
+  const Linear a(3, 4, first), b(3, 4, same), c(3, 4, other);
+  EXPECT_TRUE(at::equal(a.weight, b.weight));
+  EXPECT_FALSE(at::equal(a.weight, c.weight));
+}
+
+TEST(BatchNormTest, TrainsAndEvaluatesAsPyTorch) {
+  BatchNorm norm(4);
+  FillDeterministically(norm);
+  const at::Tensor x = DeterministicTensor({5, 4, 3, 3}, 11);
+  EXPECT_LT(MaxDifference(norm.Forward(x), Goldens()["batch_norm.train"]), 1e-5);
+  norm.Forward(DeterministicTensor({5, 4, 3, 3}, 12, 0.0, 3.0));
+  EXPECT_LT(MaxDifference(norm.running_mean, Goldens()["batch_norm.running_mean"]), 1e-6);
+  EXPECT_LT(MaxDifference(norm.running_var, Goldens()["batch_norm.running_var"]), 1e-6);
+  EXPECT_EQ(norm.num_batches_tracked.item<int64_t>(), 2);
+  norm.Eval();
+  EXPECT_LT(MaxDifference(norm.Forward(x), Goldens()["batch_norm.eval"]), 1e-5);
+  EXPECT_EQ(norm.num_batches_tracked.item<int64_t>(), 2);
+}
+
+TEST(BatchNormTest, StartsAsTheIdentityOfStandardizedInputs) {
+  BatchNorm norm(3);
+  EXPECT_EQ(norm.weight.sum().item<double>(), 3.0);
+  EXPECT_EQ(norm.bias.abs().sum().item<double>(), 0.0);
+  EXPECT_EQ(norm.running_mean.abs().sum().item<double>(), 0.0);
+  EXPECT_EQ(norm.running_var.sum().item<double>(), 3.0);
+  const BatchNorm plain(3, 1e-5, 0.1, /*affine=*/false);
+  EXPECT_FALSE(plain.weight.defined());
+  EXPECT_TRUE(plain.NamedParameters().empty());
+}
+
+TEST(BatchNormTest, ShowsFourDimensionalInputsWhereTheyAreWanted) {
+  BatchNorm norm(4);
+  const at::Tensor x = DeterministicTensor({5, 4, 3, 3}, 11);
+  Taps none;
+  norm.Forward(x, none);
+  EXPECT_TRUE(none.batch_norm_inputs.empty());
+  Taps taps;
+  taps.want_batch_norm_inputs = true;
+  norm.Forward(x, taps);
+  norm.Forward(x.mean({2, 3}), taps);
+  ASSERT_EQ(taps.batch_norm_inputs.size(), 1u);
+  EXPECT_TRUE(taps.batch_norm_inputs[0].input.is_same(x));
+  EXPECT_TRUE(taps.batch_norm_inputs[0].running_mean.is_same(norm.running_mean));
+  EXPECT_TRUE(taps.batch_norm_inputs[0].running_var.is_same(norm.running_var));
+}
+
+TEST(UpsampleTest, RepeatsEachPixelFourTimes) {
+  UpsampleNearest2x up;
+  const at::Tensor x = at::tensor({1.0f, 2.0f}).view({1, 1, 1, 2});
+  const at::Tensor expected =
+      at::tensor({1.0f, 1.0f, 2.0f, 2.0f, 1.0f, 1.0f, 2.0f, 2.0f}).view({1, 1, 2, 4});
+  EXPECT_TRUE(at::equal(up.Forward(x), expected));
+}
+
+TEST(LeakyReLUTest, InPlaceGivesTheSameValuesAndGradients) {
+  LeakyReLU fresh(0.2), in_place(0.2, true);
+  for (LeakyReLU* layer : {&fresh, &in_place}) {
+    const at::Tensor x = at::tensor({-2.0f, 3.0f}).requires_grad_();
+    const at::Tensor y = layer->Forward(x * 1.0);
+    // -2 * 0.2 and 3; slopes 0.2 and 1.
+    EXPECT_LT(MaxDifference(y, at::tensor({-0.4f, 3.0f})), 1e-6);
+    y.sum().backward();
+    EXPECT_LT(MaxDifference(x.grad(), at::tensor({0.2f, 1.0f})), 1e-6);
+  }
+}
+
+TEST(SequentialTest, AppliesItsLayersInOrder) {
+  Sequential layers;
+  layers.Add<ReLU>();
+  layers.Add<Sigmoid>();
+  EXPECT_EQ(layers.size(), 2u);
+  // sigmoid(relu(-5)) = sigmoid(0) = 1/2.
+  EXPECT_EQ(layers.Forward(at::tensor({-5.0f})).item<float>(), 0.5f);
+}
+
+}  // namespace
+}  // namespace dfkd
