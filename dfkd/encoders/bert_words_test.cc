@@ -2,9 +2,10 @@
 
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
-#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "dfkd/core/testing.h"
 #include "dfkd/encoders/unicode.h"
 #include "dfkd/testing/golden.h"
@@ -72,7 +73,7 @@ TEST_P(EveryCodePointTest, BecomesTheWordsOfTheReference) {
     for (char32_t c = block * kBlock; c < (block + 1) * kBlock; ++c) {
       if (skipped[c]) continue;
       if (!std::exchange(first, false)) lines += '\n';
-      const std::vector<std::string> words = Words({U'a', c, U'b'}, options);
+      const std::vector<std::string> words = Words(std::u32string{U'a', c, U'b'}, options);
       lines += absl::StrJoin(words, " ");
     }
     ASSERT_EQ(Fnv1a(lines), static_cast<uint64_t>(hashes.data_ptr<int64_t>()[block]))

@@ -1,4 +1,5 @@
-#include <cmath>
+#include <ATen/TensorOperators.h>
+
 #include <memory>
 
 #include "dfkd/core/random_stream.h"

@@ -1,3 +1,5 @@
+#include <ATen/ops/eye.h>
+
 #include <memory>
 
 #include "dfkd/core/parse_textproto.h"

@@ -1,3 +1,6 @@
+#include <ATen/ops/eye.h>
+#include <ATen/ops/ones.h>
+
 #include <memory>
 #include <string>
 #include <vector>

@@ -10,21 +10,29 @@
 #include <ATen/TensorOperators.h>
 #include <ATen/core/Tensor.h>
 
+#include <filesystem>
 #include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "dfkd/core/registry.h"
+#include "dfkd/core/shipped_file.h"
 #include "dfkd/core/status.h"
 #include "dfkd/encoders/class_prompt.h"
 #include "dfkd/encoders/encoder.h"
-#include "dfkd/encoders/minilm.h"
 #include "dfkd/encoders/sbert.pb.h"
 #include "dfkd/encoders/sentence_model.h"
 
 namespace dfkd {
 namespace {
+
+// all-MiniLM-L6-v2.
+absl::StatusOr<std::string> ShippedModelDir() {
+  DFKD_ASSIGN_OR_RETURN(const std::string file,
+                        FindShippedFile("minilm/modules.json", "share/minilm/modules.json"));
+  return std::filesystem::path(file).parent_path().string();
+}
 
 class SbertEncoder : public Encoder {
  public:
@@ -36,7 +44,7 @@ class SbertEncoder : public Encoder {
                                                          const EncoderContext&) {
     SentenceModelFiles files{config.model_dir(), config.weights(), config.vocabulary()};
     if (files.dir.empty()) {
-      DFKD_ASSIGN_OR_RETURN(files.dir, FindMiniLm());
+      DFKD_ASSIGN_OR_RETURN(files.dir, ShippedModelDir());
     }
     DFKD_ASSIGN_OR_RETURN(SentenceModel model, SentenceModel::Load(files));
     return std::make_unique<SbertEncoder>(config, std::move(model));

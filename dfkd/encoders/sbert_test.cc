@@ -1,3 +1,6 @@
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/ones.h>
+
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>

@@ -1,8 +1,8 @@
 #include "dfkd/encoders/sentence_model.h"
 
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
@@ -10,8 +10,8 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "dfkd/core/files.h"
+#include "dfkd/core/shipped_file.h"
 #include "dfkd/core/testing.h"
-#include "dfkd/encoders/minilm.h"
 #include "dfkd/testing/golden.h"
 #include "dfkd/weights/weights.h"
 
@@ -29,8 +29,9 @@ std::vector<std::string> TextsOf(const std::string& golden) {
 }
 
 TEST(SentenceModelTest, TokenIdsEqualTheReference) {
-  ASSERT_OK_AND_ASSIGN(const std::string dir, FindMiniLm());
-  ASSERT_OK_AND_ASSIGN(const std::string vocabulary, ReadFile(dir + "/vocab.txt"));
+  ASSERT_OK_AND_ASSIGN(const std::string path,
+                       FindShippedFile("minilm/vocab.txt", "share/minilm/vocab.txt"));
+  ASSERT_OK_AND_ASSIGN(const std::string vocabulary, ReadFile(path));
   ASSERT_OK_AND_ASSIGN(const WordPieceTokenizer tokenizer,
                        WordPieceTokenizer::FromVocabulary(vocabulary, "vocab.txt", {}));
   EXPECT_EQ(tokenizer.size(), 30522);
@@ -46,10 +47,20 @@ TEST(SentenceModelTest, TokenIdsEqualTheReference) {
   }
 }
 
+absl::StatusOr<SentenceModel> LoadFolder(const std::string& dir) {
+  SentenceModelFiles files;
+  files.dir = dir;
+  return SentenceModel::Load(files);
+}
+
+const std::string& TinyBert() {
+  static const auto* const dir = new std::string(absl::StrCat(kTestData, "/tiny_bert"));
+  return *dir;
+}
+
 // The golden holds no batches: that rows agree also says that padding does not leak.
 TEST(SentenceModelTest, ASmallCasedModelPooledByItsFirstTokenEqualsTheReference) {
-  ASSERT_OK_AND_ASSIGN(const SentenceModel model,
-                       SentenceModel::Load({.dir = absl::StrCat(kTestData, "/tiny_bert")}));
+  ASSERT_OK_AND_ASSIGN(const SentenceModel model, LoadFolder(TinyBert()));
   EXPECT_FALSE(model.normalizes());
   ASSERT_OK_AND_ASSIGN(const at::Tensor rows, model.Encode(TextsOf("tiny_bert.safetensors")));
   const Golden golden(absl::StrCat(kTestData, "/tiny_bert.safetensors"));
@@ -57,15 +68,13 @@ TEST(SentenceModelTest, ASmallCasedModelPooledByItsFirstTokenEqualsTheReference)
 }
 
 TEST(SentenceModelTest, NoTextsGiveNoRows) {
-  ASSERT_OK_AND_ASSIGN(const SentenceModel model,
-                       SentenceModel::Load({.dir = absl::StrCat(kTestData, "/tiny_bert")}));
+  ASSERT_OK_AND_ASSIGN(const SentenceModel model, LoadFolder(TinyBert()));
   ASSERT_OK_AND_ASSIGN(const at::Tensor rows, model.Encode({}));
   EXPECT_EQ(rows.sizes(), at::IntArrayRef({0, 16}));
 }
 
 TEST(SentenceModelTest, RefusesATextThatIsNotUtf8) {
-  ASSERT_OK_AND_ASSIGN(const SentenceModel model,
-                       SentenceModel::Load({.dir = absl::StrCat(kTestData, "/tiny_bert")}));
+  ASSERT_OK_AND_ASSIGN(const SentenceModel model, LoadFolder(TinyBert()));
   EXPECT_THAT(model.Encode({"dog", "\xff"}), StatusMessageIs("text 1: not valid UTF-8 at byte 0"));
 }
 
@@ -76,8 +85,7 @@ class ModelFolderTest : public ::testing::Test {
     dir_ = absl::StrCat(::testing::TempDir(), "/",
                         ::testing::UnitTest::GetInstance()->current_test_info()->name());
     fs::remove_all(dir_);
-    fs::copy(absl::StrCat(kTestData, "/tiny_bert"), dir_,
-             fs::copy_options::recursive | fs::copy_options::copy_symlinks);
+    fs::copy(TinyBert(), dir_, fs::copy_options::recursive | fs::copy_options::copy_symlinks);
     // Runfiles are links to files that cannot be written.
     for (const auto& entry : fs::recursive_directory_iterator(dir_)) {
       if (!entry.is_symlink()) continue;
@@ -105,7 +113,7 @@ class ModelFolderTest : public ::testing::Test {
     Write("model.safetensors", SerializeSafetensors(file->tensors, {}));
   }
   absl::Status Load() {
-    const absl::Status status = SentenceModel::Load({.dir = dir_}).status();
+    const absl::Status status = LoadFolder(dir_).status();
     EXPECT_TRUE(status.ok() || status.code() == absl::StatusCode::kNotFound) << status;
     return status;
   }
@@ -123,7 +131,7 @@ TEST_F(ModelFolderTest, FoldersOfOlderVersionsAreRead) {
   Replace("modules.json", "sentence_transformers.base.modules.transformer.Transformer",
           "sentence_transformers.models.Transformer");
   Write("sentence_bert_config.json", R"({"max_seq_length": 10, "do_lower_case": false})");
-  ASSERT_OK_AND_ASSIGN(const SentenceModel model, SentenceModel::Load({.dir = dir_}));
+  ASSERT_OK_AND_ASSIGN(const SentenceModel model, LoadFolder(dir_));
   ASSERT_OK_AND_ASSIGN(const at::Tensor rows, model.Encode(TextsOf("tiny_bert.safetensors")));
   const Golden golden(absl::StrCat(kTestData, "/tiny_bert.safetensors"));
   EXPECT_LT(MaxDifference(rows, golden["embeddings"]), 1e-5);
@@ -131,7 +139,7 @@ TEST_F(ModelFolderTest, FoldersOfOlderVersionsAreRead) {
 
 TEST_F(ModelFolderTest, MeanPoolingIsOverTheTokensAndNotThePadding) {
   Write("1_Pooling/config.json", R"({"pooling_mode": "mean"})");
-  ASSERT_OK_AND_ASSIGN(const SentenceModel model, SentenceModel::Load({.dir = dir_}));
+  ASSERT_OK_AND_ASSIGN(const SentenceModel model, LoadFolder(dir_));
   ASSERT_OK_AND_ASSIGN(const at::Tensor alone, model.Encode({"dog"}));
   ASSERT_OK_AND_ASSIGN(const at::Tensor padded, model.Encode({"a image of dog dogs .", "dog"}));
   EXPECT_LT(MaxDifference(alone[0], padded[1]), 1e-5);
@@ -219,7 +227,7 @@ TEST_F(ModelFolderTest, HalfPrecisionAndThePrefixOfOtherHeadsAreRead) {
       entry = {"bert." + entry.name, entry.tensor.to(at::kHalf)};
     }
   });
-  ASSERT_OK_AND_ASSIGN(const SentenceModel model, SentenceModel::Load({.dir = dir_}));
+  ASSERT_OK_AND_ASSIGN(const SentenceModel model, LoadFolder(dir_));
   ASSERT_OK_AND_ASSIGN(const at::Tensor rows, model.Encode(TextsOf("tiny_bert.safetensors")));
   EXPECT_EQ(rows.scalar_type(), at::kFloat);
   const Golden golden(absl::StrCat(kTestData, "/tiny_bert.safetensors"));
@@ -244,7 +252,7 @@ TEST_F(ModelFolderTest, IdsOfATokenizerJsonCountFromZero) {
 
 TEST_F(ModelFolderTest, LongTextsAreCutAtTheModelsLimit) {
   Write("sentence_bert_config.json", R"({"max_seq_length": 4})");
-  ASSERT_OK_AND_ASSIGN(const SentenceModel model, SentenceModel::Load({.dir = dir_}));
+  ASSERT_OK_AND_ASSIGN(const SentenceModel model, LoadFolder(dir_));
   // [CLS] dog dog [SEP], both times.
   ASSERT_OK_AND_ASSIGN(const at::Tensor rows, model.Encode({"dog dog", "dog dog . dog"}));
   EXPECT_LT(MaxDifference(rows[0], rows[1]), 1e-6);

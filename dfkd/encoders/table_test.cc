@@ -1,4 +1,9 @@
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/arange.h>
+#include <ATen/ops/empty.h>
+
 #include <limits>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
