@@ -22,7 +22,6 @@ constexpr std::pair<Capability, const char*> kNames[] = {
     {Capability::kStages, "stages"},
     {Capability::kImages, "images"},
     {Capability::kTeacherOutput, "teacher output"},
-    {Capability::kTeacherOutput, "teacher output"},
 };
 
 }  // namespace
