@@ -1,3 +1,6 @@
+#include <string>
+#include <vector>
+
 #include "dfkd/core/conformance.h"
 #include "dfkd/core/registry.h"
 #include "dfkd/core/testing.h"
@@ -14,7 +17,8 @@ TEST(EncodersTest, AllAreLinked) {
   for (const PluginInfo* plugin : PluginCatalog::Get().List("encoder")) {
     names.push_back(plugin->name);
   }
-  EXPECT_THAT(names, ::testing::ElementsAre("noise", "one_hot", "permuted", "sbert", "table"));
+  EXPECT_THAT(names,
+              ::testing::ElementsAre("clip", "noise", "one_hot", "permuted", "sbert", "table"));
 }
 
 }  // namespace

@@ -12,8 +12,12 @@ namespace {
 
 constexpr size_t kListed = 5;
 
+// -1 stands for any size.
 std::string ShapeText(at::IntArrayRef shape) {
-  return absl::StrCat("[", absl::StrJoin(shape, ", "), "]");
+  const std::string sizes = absl::StrJoin(shape, ", ", [](std::string* text, int64_t size) {
+    absl::StrAppend(text, size < 0 ? "?" : absl::StrCat(size));
+  });
+  return absl::StrCat("[", sizes, "]");
 }
 
 }  // namespace
@@ -26,13 +30,18 @@ NamedTensors::NamedTensors(const WeightFile& file, absl::string_view path,
   }
 }
 
-at::Tensor NamedTensors::Take(absl::string_view name, at::IntArrayRef shape) {
+const at::Tensor* NamedTensors::Find(absl::string_view name) const {
   const auto found = tensors_.find(name);
-  if (found == tensors_.end()) {
+  return found == tensors_.end() ? nullptr : &found->second;
+}
+
+at::Tensor NamedTensors::Take(absl::string_view name, at::IntArrayRef shape) {
+  const at::Tensor* found = Find(name);
+  if (found == nullptr) {
     problems_.push_back(absl::StrCat(name, " ", ShapeText(shape), " is missing"));
     return {};
   }
-  const at::Tensor& tensor = found->second;
+  const at::Tensor& tensor = *found;
   if (tensor.sizes() != shape) {
     problems_.push_back(
         absl::StrCat(name, " is ", ShapeText(tensor.sizes()), ", must be ", ShapeText(shape)));

@@ -26,6 +26,8 @@ class NamedTensors {
   NamedTensors(const WeightFile& file, absl::string_view path,
                absl::string_view optional_prefix = "");
 
+  // Null where there is none.
+  const at::Tensor* Find(absl::string_view name) const;
   // As float32. Undefined where the tensor is missing or differs in shape; status() tells.
   at::Tensor Take(absl::string_view name, at::IntArrayRef shape);
 

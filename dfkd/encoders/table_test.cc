@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "dfkd/core/files.h"
 #include "dfkd/core/random_stream.h"
 #include "dfkd/core/testing.h"
@@ -45,7 +46,9 @@ class TableTest : public ::testing::Test {
     return status;
   }
 
-  const std::string path_ = ::testing::TempDir() + "/rows.safetensors";
+  const std::string path_ =
+      absl::StrCat(::testing::TempDir(),
+                   ::testing::UnitTest::GetInstance()->current_test_info()->name(), ".safetensors");
   const at::Tensor rows_ = at::arange(6, at::kFloat).view({3, 2});
   const std::map<std::string, std::string> labels_ = {{"labels", R"(["cat", "dog", "sea lion"])"}};
 };

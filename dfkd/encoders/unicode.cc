@@ -37,7 +37,9 @@ std::string EncodeUtf8(std::u32string_view text) {
   return encoded;
 }
 
-std::u32string DecomposeCanonically(std::u32string_view text) {
+namespace {
+
+std::vector<utf8proc_int32_t> Decompose(std::u32string_view text) {
   const std::string utf8 = EncodeUtf8(text);
   const auto* bytes = reinterpret_cast<const utf8proc_uint8_t*>(utf8.data());
   const utf8proc_ssize_t size =
@@ -46,7 +48,22 @@ std::u32string DecomposeCanonically(std::u32string_view text) {
   std::vector<utf8proc_int32_t> decomposed(size);
   CHECK_EQ(size,
            utf8proc_decompose(bytes, utf8.size(), decomposed.data(), size, UTF8PROC_DECOMPOSE));
+  return decomposed;
+}
+
+}  // namespace
+
+std::u32string DecomposeCanonically(std::u32string_view text) {
+  const std::vector<utf8proc_int32_t> decomposed = Decompose(text);
   return std::u32string(decomposed.begin(), decomposed.end());
+}
+
+std::u32string ComposeCanonically(std::u32string_view text) {
+  std::vector<utf8proc_int32_t> composed = Decompose(text);
+  const auto options = static_cast<utf8proc_option_t>(UTF8PROC_COMPOSE | UTF8PROC_STABLE);
+  const utf8proc_ssize_t size = utf8proc_normalize_utf32(composed.data(), composed.size(), options);
+  CHECK_GE(size, 0) << utf8proc_errmsg(size);
+  return std::u32string(composed.begin(), composed.begin() + size);
 }
 
 void AppendLowerCase(char32_t c, std::u32string* text) {
@@ -81,19 +98,19 @@ bool IsControl(char32_t c) {
   }
 }
 
+bool IsLetter(char32_t c) {
+  const auto category = utf8proc_category(static_cast<utf8proc_int32_t>(c));
+  return category >= UTF8PROC_CATEGORY_LU && category <= UTF8PROC_CATEGORY_LO;
+}
+
+bool IsNumber(char32_t c) {
+  const auto category = utf8proc_category(static_cast<utf8proc_int32_t>(c));
+  return category >= UTF8PROC_CATEGORY_ND && category <= UTF8PROC_CATEGORY_NO;
+}
+
 bool IsPunctuation(char32_t c) {
-  switch (utf8proc_category(static_cast<utf8proc_int32_t>(c))) {
-    case UTF8PROC_CATEGORY_PC:
-    case UTF8PROC_CATEGORY_PD:
-    case UTF8PROC_CATEGORY_PS:
-    case UTF8PROC_CATEGORY_PE:
-    case UTF8PROC_CATEGORY_PI:
-    case UTF8PROC_CATEGORY_PF:
-    case UTF8PROC_CATEGORY_PO:
-      return true;
-    default:
-      return false;
-  }
+  const auto category = utf8proc_category(static_cast<utf8proc_int32_t>(c));
+  return category >= UTF8PROC_CATEGORY_PC && category <= UTF8PROC_CATEGORY_PO;
 }
 
 bool IsNonspacingMark(char32_t c) {

@@ -16,6 +16,8 @@ std::string EncodeUtf8(std::u32string_view text);
 
 // NFD: canonical decomposition, marks in canonical order.
 std::u32string DecomposeCanonically(std::u32string_view text);
+// NFC: the same, composed again.
+std::u32string ComposeCanonically(std::u32string_view text);
 // Appends the lower-case form of `c`, which may be two characters.
 void AppendLowerCase(char32_t c, std::u32string* text);
 
@@ -23,7 +25,9 @@ void AppendLowerCase(char32_t c, std::u32string* text);
 bool IsWhiteSpace(char32_t c);
 // General categories Cc, Cf and Co: neither letters nor signs that one can see.
 bool IsControl(char32_t c);
-// General categories P*.
+// General categories L*, N* and P*.
+bool IsLetter(char32_t c);
+bool IsNumber(char32_t c);
 bool IsPunctuation(char32_t c);
 // General category Mn: accents and the like.
 bool IsNonspacingMark(char32_t c);
