@@ -40,8 +40,8 @@ class GeneratorInput : public Module {
   // Once before each batch: draws Z and the noisy layers' weights.
   void Redraw(RandomStream& noise);
 
-  // labels [N] int64, N <= batch_size -> [N, output_size()]. N varies only after a Redraw's batch:
-  // row n takes row n of Z and its noisy layer by position.
+  // labels [N] int64, N <= batch_size -> [N, output_size()]. Image n takes row n of Z and the noisy
+  // layer of its place, whatever its label.
   at::Tensor Forward(const at::Tensor& labels);
 
   // The generator's input_size.
