@@ -134,11 +134,18 @@ std::string Tip(const Chart& chart, const Stop& stop, const Frame& frame) {
   const double width = longest * 6.8 + 34, height = static_cast<double>(lines.size()) * 18 + 12;
   const double x = frame.X(stop.x);
   const double left = x + 12 + width < frame.right() ? x + 12 : std::max(0.0, x - 12 - width);
+  // Away from the curves.
+  double middle = 0;
+  for (const Stop::Value& value : stop.values) {
+    middle += frame.Y(value.y) / static_cast<double>(stop.values.size());
+  }
+  const bool low = middle < (frame.top() + frame.bottom()) / 2;
+  const double top = low ? std::max(frame.top(), frame.bottom() - 8 - height) : frame.top();
   std::string svg = absl::StrCat("<rect class=\"tipbox\" rx=\"6\" x=\"", Coordinate(left),
-                                 "\" y=\"", Coordinate(frame.top()), "\" width=\"",
-                                 Coordinate(width), "\" height=\"", Coordinate(height), "\"/>");
+                                 "\" y=\"", Coordinate(top), "\" width=\"", Coordinate(width),
+                                 "\" height=\"", Coordinate(height), "\"/>");
   for (size_t i = 0; i < lines.size(); ++i) {
-    const double y = frame.top() + 19 + 18 * static_cast<double>(i);
+    const double y = top + 19 + 18 * static_cast<double>(i);
     absl::StrAppend(&svg, Text(i == 0 ? "tiphead" : "tip", left + (i == 0 ? 10 : 24), y, lines[i]));
     if (i == 0) continue;
     absl::StrAppend(&svg, "<circle class=\"mark s", stop.values[i - 1].series % kColours,
@@ -233,8 +240,8 @@ std::string Axes(const Chart& chart, const Frame& frame, const std::vector<doubl
   for (double tick : x_ticks) {
     absl::StrAppend(&svg, Text("xtick", frame.X(tick), frame.bottom() + 20, FormatDouble(tick)));
   }
-  absl::StrAppend(&svg, Text("axis", frame.right(), frame.bottom() + 40, chart.x_title),
-                  Text("axis first", 4, frame.top() - 12, chart.unit), "\n");
+  absl::StrAppend(&svg, Text("axis", frame.right(), frame.bottom() + 46, chart.x_title),
+                  Text("axis first", 4, frame.top() - 22, chart.unit), "\n");
   return svg;
 }
 
@@ -277,8 +284,8 @@ std::string RenderChart(const Chart& chart) {
   const Range x = RangeOf(chart, true), y = RangeOf(chart, false);
   if (x.empty()) return NoValues(chart);
   const std::vector<double> y_ticks = NiceTicks(y.low, y.high, 5);
-  const int width = 680, height = 320;
-  const Frame frame(52, width - 14, 30, height - 48, x, Range{y_ticks.front(), y_ticks.back()});
+  const int width = 680, height = 330;
+  const Frame frame(52, width - 14, 38, height - 54, x, Range{y_ticks.front(), y_ticks.back()});
 
   std::string svg = OpenSvg(chart, "plot", width, height);
   absl::StrAppend(&svg, Axes(chart, frame, EpochTicks(x), y_ticks));

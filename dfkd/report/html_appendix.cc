@@ -1,6 +1,7 @@
 // How to load the weights, and the settings, in report.html.
 #include "absl/strings/str_cat.h"
 #include "dfkd/core/files.h"
+#include "dfkd/core/spec_diff.h"
 #include "dfkd/report/html.h"
 #include "dfkd/report/html_sections.h"
 
@@ -40,17 +41,32 @@ std::string WeightFiles(const RunFolder& run) {
   return items.empty() ? "" : absl::StrCat("<p class=\"hint\">In this folder: ", items, ".</p>\n");
 }
 
-std::string SettingsOf(const RunFolder& run, bool open) {
+std::string SettingsOf(const RunFolder& run) {
   std::string html;
   if (!run.command.empty()) {
     absl::StrAppend(&html, "<pre>", EscapeHtml(run.command), "</pre>\n");
   }
   if (!run.resolved.empty()) {
-    absl::StrAppend(&html, open ? "<details open>" : "<details>",
-                    "<summary>Every setting (resolved.textproto)</summary><pre>",
+    absl::StrAppend(&html, "<details><summary>Every setting (resolved.textproto)</summary><pre>",
                     EscapeHtml(run.resolved), "</pre></details>\n");
   }
   return html;
+}
+
+// How the group's settings depart from the first group's.
+std::string Differences(const RunGroup& first, const RunGroup& group) {
+  if (!first.runs.front()->experiment || !group.runs.front()->experiment) return "";
+  Experiment theirs = *first.runs.front()->experiment;
+  Experiment ours = *group.runs.front()->experiment;
+  theirs.mutable_train()->clear_seed();
+  ours.mutable_train()->clear_seed();
+  std::string lines;
+  for (const std::string& line : DiffSpecs(theirs, ours)) {
+    absl::StrAppend(&lines, EscapeHtml(line), "\n");
+  }
+  if (lines.empty()) return "";
+  return absl::StrCat("<p class=\"hint\">What differs from ", EscapeHtml(first.label),
+                      ":</p>\n<pre>", lines, "</pre>\n");
 }
 
 }  // namespace
@@ -84,11 +100,13 @@ std::string SettingsSection(const std::vector<RunGroup>& groups) {
   std::string html = "<section id=\"settings\"><h2>Settings</h2>\n";
   for (const RunGroup& group : groups) {
     const RunFolder& first = *group.runs.front();
+    absl::StrAppend(&html, "<div class=\"card\">");
+    if (groups.size() > 1) absl::StrAppend(&html, "<h3>", EscapeHtml(group.label), "</h3>\n");
+    if (&group != &groups.front()) absl::StrAppend(&html, Differences(groups.front(), group));
     absl::StrAppend(
-        &html, "<div class=\"card\"><p class=\"hint\">",
+        &html, "<p class=\"hint\">",
         group.runs.size() > 1 ? "The first of several runs that differ in the seed: " : "Folder: ",
-        "<code>", EscapeHtml(first.path), "</code></p>\n", SettingsOf(first, /*open=*/false),
-        "</div>\n");
+        "<code>", EscapeHtml(first.path), "</code></p>\n", SettingsOf(first), "</div>\n");
   }
   return html + "</section>\n";
 }

@@ -118,7 +118,9 @@ std::string Picture(const SamplePicture& picture, absl::string_view title) {
 }
 
 std::string PictureTitle(const SamplePicture& picture) {
-  return picture.epoch > 0 ? absl::StrCat(picture.name, " · epoch ", picture.epoch) : picture.name;
+  const std::string epoch = absl::StrCat("epoch ", picture.epoch);
+  if (picture.epoch == 0) return picture.name;
+  return absl::StartsWith(picture.name, "epoch") ? epoch : absl::StrCat(picture.name, " · ", epoch);
 }
 
 // A stage's card; "" where no epoch has ended.
@@ -140,8 +142,8 @@ std::string PicturesOf(const RunFolder& run) {
     absl::StrAppend(&html, "<div class=\"card\"><h3>", EscapeHtml(stage.name), "</h3>",
                     Picture(stage.samples.back(), PictureTitle(stage.samples.back())));
     if (stage.samples.size() > 1) {
-      absl::StrAppend(&html, "<details><summary>", stage.samples.size() - 1,
-                      " before it</summary><div class=\"pictures\">");
+      absl::StrAppend(&html, "<details><summary>Earlier (", stage.samples.size() - 1,
+                      ")</summary><div class=\"pictures\">");
       for (size_t i = stage.samples.size() - 1; i-- > 0;) {
         absl::StrAppend(&html, Picture(stage.samples[i], PictureTitle(stage.samples[i])));
       }
@@ -159,7 +161,7 @@ std::string CurvesSection(const std::vector<RunGroup>& groups) {
   for (const RunGroup& group : groups) {
     for (const ResultRow& row : group.rows) {
       const std::string title =
-          groups.size() > 1 ? absl::StrCat(row.experiment, " · ", row.stage) : row.stage;
+          groups.size() > 1 ? absl::StrCat(group.label, " · ", row.stage) : row.stage;
       std::string& html = row.role == StageRole::kStudent ? students : others;
       absl::StrAppend(&html, StageCurves(group, row, title));
     }
@@ -184,11 +186,10 @@ std::string PicturesSection(const std::vector<RunGroup>& groups) {
     for (const RunFolder* run : group.runs) {
       const std::string pictures = PicturesOf(*run);
       if (pictures.empty()) continue;
-      const std::string title =
-          absl::StrCat(run->summary.experiment, " · seed ", run->summary.seed);
+      const std::string title = absl::StrCat(group.label, " · seed ", run->summary.seed);
       if (any) {
-        absl::StrAppend(&html, "<details><summary>", EscapeHtml(title), "</summary>", pictures,
-                        "</details>\n");
+        absl::StrAppend(&html, "<details class=\"fold\"><summary>", EscapeHtml(title), "</summary>",
+                        pictures, "</details>\n");
       } else {
         absl::StrAppend(&html, pictures);
       }

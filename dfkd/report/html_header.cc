@@ -97,10 +97,16 @@ std::vector<RunGroup> GroupRuns(const std::vector<RunFolder>& runs) {
     if (is_new) groups.emplace_back();
     groups[entry->second].runs.push_back(&run);
   }
+  std::map<std::string, int> uses;
+  for (const RunGroup& group : groups) ++uses[group.runs.front()->summary.experiment];
   for (RunGroup& group : groups) {
+    const RunFolder& first = *group.runs.front();
+    group.label = first.summary.experiment;
+    if (uses[group.label] > 1) absl::StrAppend(&group.label, " (", first.Name(), ")");
     std::vector<KeyedSummary> summaries;
     for (const RunFolder* run : group.runs) summaries.push_back({"", run->summary});
     group.rows = AggregateResults(summaries);
+    for (ResultRow& row : group.rows) row.experiment = group.label;
   }
   return groups;
 }

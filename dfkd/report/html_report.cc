@@ -47,8 +47,13 @@ absl::Status WriteHtmlReport(const std::vector<RunFolder>& runs, FileSystem* fil
 
 std::vector<ResultRow> ResultsOf(const std::vector<RunFolder>& runs) {
   std::vector<ResultRow> rows;
+  size_t settings = 0;
   for (const RunGroup& group : GroupRuns(runs)) {
-    rows.insert(rows.end(), group.rows.begin(), group.rows.end());
+    for (const ResultRow& row : group.rows) {
+      rows.push_back(row);
+      rows.back().settings = settings;
+    }
+    ++settings;
   }
   return rows;
 }

@@ -27,19 +27,25 @@ std::string Head(std::initializer_list<absl::string_view> texts,
   return html + "</tr></thead>\n";
 }
 
-// The stage; below it the experiment, where several stand in the table, and the role, where the
-// name does not say it.
-std::string StageCell(const ResultRow& row, bool with_experiment) {
+// The stage; below it the experiment, where several stand in the table, the role, where the name
+// does not say it, and `more`.
+std::string StageCell(const ResultRow& row, bool with_experiment, const std::string& more) {
   std::vector<std::string> below;
   if (with_experiment) below.push_back(EscapeHtml(row.experiment));
   if (row.stage != StageRoleName(row.role)) below.emplace_back(StageRoleName(row.role));
+  if (!more.empty()) below.push_back(EscapeHtml(more));
   return absl::StrCat("<td>", EscapeHtml(row.stage), "<span class=\"role\">",
                       absl::StrJoin(below, " · "), "</span></td>");
 }
 
-std::string AtEpoch(const Spread& value, int64_t epoch) {
-  if (epoch == 0 || value.count == 0) return value.ToString();
-  return absl::StrCat(value.ToString(), " (epoch ", epoch, ")");
+// An accuracy; below it the epoch, of a single run.
+std::string AccuracyCell(const Spread& value, int64_t epoch, bool is_result) {
+  std::string html = absl::StrCat("<td class=\"n", is_result ? " result" : "", "\">",
+                                  EscapeHtml(value.ToString()));
+  if (epoch > 0 && value.count > 0) {
+    absl::StrAppend(&html, "<span class=\"role\">epoch ", epoch, "</span>");
+  }
+  return html + "</td>";
 }
 
 const ResultRow* FindRole(const RunGroup& group, StageRole role) {
@@ -63,12 +69,11 @@ std::string ResultLine(const ResultRow& row, const ResultRow* teacher, bool with
   if (row.evaluated_images > 0) {
     absl::StrAppend(&measured, ", ", FormatCount(row.evaluated_images), " images");
   }
-  return absl::StrCat(row.role == StageRole::kStudent ? "<tr class=\"lead-row\">" : "<tr>",
-                      StageCell(row, with_experiment), Cell("note", measured),
-                      Cell("n", absl::StrJoin(row.seeds, ", ")),
-                      Cell(last ? "n result" : "n", AtEpoch(row.last, row.last_epoch)),
-                      Cell(last ? "n" : "n result", AtEpoch(row.best, row.best_epoch)),
-                      Cell("n", GapToTeacher(row, teacher)), "</tr>\n");
+  return absl::StrCat(
+      row.role == StageRole::kStudent ? "<tr class=\"lead-row\">" : "<tr>",
+      StageCell(row, with_experiment, measured), Cell("n", absl::StrJoin(row.seeds, ", ")),
+      AccuracyCell(row.last, row.last_epoch, last), AccuracyCell(row.best, row.best_epoch, !last),
+      Cell("n", GapToTeacher(row, teacher)), "</tr>\n");
 }
 
 // The papers' numbers with ours beside them.
@@ -141,15 +146,15 @@ std::string Amount(const Spread& amount) {
 std::string ResultsSection(const std::vector<RunGroup>& groups) {
   std::string html = absl::StrCat(
       "<section id=\"results\"><h2>Results</h2>\n<div class=\"card\"><div class=\"scroll\"><table>",
-      Head({"Stage", "Measured on"}, {"Seeds", "Last epoch %", "Best epoch %", "To teacher"}),
-      "<tbody>");
+      Head({"Stage"}, {"Seeds", "Last epoch %", "Best epoch %", "To teacher"}), "<tbody>");
   std::set<std::string> rules;
-  bool several_seeds = false, has_papers_numbers = false;
+  bool several_seeds = false, has_papers_numbers = false, has_agreement = false;
   for (const RunGroup& group : groups) {
     const ResultRow* teacher = FindRole(group, StageRole::kTeacher);
     for (const ResultRow& row : group.rows) {
       absl::StrAppend(&html, ResultLine(row, teacher, groups.size() > 1));
       rules.emplace(SelectionRule(row.selection));
+      has_agreement = has_agreement || row.metric == "agreement";
       several_seeds = several_seeds || row.seeds.size() > 1;
     }
     const RunFolder& run = *group.runs.front();
@@ -161,6 +166,13 @@ std::string ResultsSection(const std::vector<RunGroup>& groups) {
   }
   if (several_seeds) {
     absl::StrAppend(&html, "<p class=\"hint\">Over seeds: mean ± deviation of the sample.</p>\n");
+  }
+  if (has_agreement) {
+    absl::StrAppend(
+        &html,
+        "<p class=\"hint\">Agreement is the share of held-out synthetic images on which "
+        "student and teacher name the same class. It is no accuracy: no real image was "
+        "at hand.</p>\n");
   }
   if (!has_papers_numbers) {
     absl::StrAppend(&html,
@@ -178,7 +190,7 @@ std::string CostSection(const std::vector<RunGroup>& groups) {
   absl::StrAppend(&html, "<tbody>");
   for (const RunGroup& group : groups) {
     for (const ResultRow& row : group.rows) {
-      absl::StrAppend(&html, "<tr>", StageCell(row, groups.size() > 1),
+      absl::StrAppend(&html, "<tr>", StageCell(row, groups.size() > 1, ""),
                       Cell("n", Amount(row.images)), Cell("n", Amount(row.pixels)),
                       Cell("n", Amount(row.teacher_forwards)),
                       Cell("n", Amount(row.teacher_backwards)),

@@ -12,6 +12,7 @@ namespace dfkd {
 
 // Runs that differ only in the seed, and their rows of the result table.
 struct RunGroup {
+  std::string label;  // the experiment's name, and the folder's where several groups have that name
   std::vector<const RunFolder*> runs;
   std::vector<ResultRow> rows;
 };

@@ -61,6 +61,7 @@ h3 { margin: 26px 0 10px; font-size: 16px; }
 .tile p.label { text-transform: capitalize; }
 .tile .number { margin: 2px 0; color: var(--ink); font-size: 31px; font-weight: 650; line-height: 1.2; letter-spacing: -.02em; font-variant-numeric: tabular-nums; }
 .tile.main .number { color: var(--accent); }
+.number { white-space: nowrap; }
 .number small { font-size: 17px; font-weight: 550; letter-spacing: 0; color: var(--soft); }
 
 .scroll { overflow-x: auto; }
@@ -69,7 +70,7 @@ th { padding: 6px 12px; border-bottom: 1px solid var(--edge); color: var(--soft)
 td { padding: 9px 12px; border-bottom: 1px solid var(--rule); vertical-align: top; }
 tr:last-child td { border-bottom: 0; }
 th.n, td.n { text-align: right; white-space: nowrap; }
-td .role { display: block; color: var(--faint); font-size: 13px; }
+td .role { display: block; font-weight: 400; color: var(--faint); font-size: 13px; }
 td.result { font-weight: 650; }
 td.note { color: var(--soft); font-size: 14px; }
 tr.lead-row td { border-bottom-color: transparent; background: var(--accent-soft); }
@@ -86,7 +87,7 @@ figcaption b { color: var(--soft); font-weight: 500; font-variant-numeric: tabul
 .legend li:last-child { border-bottom: 0; }
 .legend b { font-weight: 600; font-variant-numeric: tabular-nums; white-space: nowrap; }
 .key { height: 0; border-top: 3px solid; border-radius: 2px; transform: translateY(-4px); }
-.key.level { border-top: 2px dashed var(--faint); }
+.key.level { border-top: 3px dotted var(--faint); border-radius: 0; }
 .s0 { color: var(--s0); } .s1 { color: var(--s1); } .s2 { color: var(--s2); }
 .s3 { color: var(--s3); } .s4 { color: var(--s4); } .s5 { color: var(--s5); }
 .curve { fill: none; stroke: currentColor; stroke-width: 2.2; stroke-linejoin: round; stroke-linecap: round; }
@@ -140,12 +141,16 @@ footer { margin: 44px 0 40px; padding-top: 16px; border-top: 1px solid var(--edg
   h1 { font-size: 27px; }
   .card { padding: 16px 15px; }
   .plotrow { grid-template-columns: minmax(0, 1fr); gap: 10px; }
+  figcaption { font-size: 13px; }
   .plot:not(.small) text { font-size: 21px; }
   .plot .tip, .plot .tiphead, .plot .tipbox { display: none; }
   .rows span { max-width: 9ch; font-size: 12px; }
   .tiles { grid-template-columns: repeat(auto-fit, minmax(140px, 1fr)); gap: 10px; }
   .tile { padding: 12px 14px; }
-  .tile .number { font-size: 25px; }
+  .tile .number { font-size: 23px; }
+  .number small { font-size: 14px; }
+  th, td { padding-left: 7px; padding-right: 7px; }
+  .smalls { grid-template-columns: repeat(auto-fill, minmax(min(100%, 180px), 1fr)); gap: 18px; }
 }
 @media print {
   body { background: #fff; }

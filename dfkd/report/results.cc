@@ -17,6 +17,7 @@ namespace {
 
 // The stages that one row is made of.
 struct Members {
+  size_t settings = 0;
   std::vector<const RunSummary*> runs;
   std::vector<const StageSummary*> stages;
 };
@@ -34,6 +35,7 @@ Spread SpreadOver(const Members& members, const Value& value) {
 ResultRow MakeRow(const Members& members) {
   const StageSummary& first = *members.stages.front();
   ResultRow row;
+  row.settings = members.settings;
   row.experiment = members.runs.front()->experiment;
   row.selection = members.runs.front()->selection;
   row.role = first.role;
@@ -85,30 +87,36 @@ std::string Spread::ToString(int decimals) const {
 std::vector<ResultRow> AggregateResults(const std::vector<KeyedSummary>& runs) {
   std::vector<Members> groups;
   std::map<std::pair<std::string, std::string>, size_t> index;
+  std::map<std::string, size_t> settings_order;
   for (const KeyedSummary& run : runs) {
+    const size_t order = settings_order.emplace(run.settings, settings_order.size()).first->second;
     for (const StageSummary& stage : run.summary.stages) {
       const auto [entry, is_new] =
           index.emplace(std::make_pair(run.settings, stage.name), groups.size());
-      if (is_new) groups.emplace_back();
+      if (is_new) groups.push_back({order, {}, {}});
       groups[entry->second].runs.push_back(&run.summary);
       groups[entry->second].stages.push_back(&stage);
     }
   }
+  std::stable_sort(groups.begin(), groups.end(), [](const Members& a, const Members& b) {
+    return std::make_pair(a.settings, a.stages.front()->role) <
+           std::make_pair(b.settings, b.stages.front()->role);
+  });
   std::vector<ResultRow> rows;
   for (const Members& members : groups) rows.push_back(MakeRow(members));
   return rows;
 }
 
 std::string RenderResults(const std::vector<ResultRow>& rows) {
-  std::set<std::string> experiments, rules;
-  bool finished = true;
+  std::set<std::string> rules;
+  bool finished = true, several = false;
   for (const ResultRow& row : rows) {
-    experiments.insert(row.experiment);
+    several = several || row.settings != rows.front().settings;
     if (row.role != StageRole::kTeacher) rules.emplace(SelectionRule(row.selection));
     finished = finished && row.finished;
   }
   std::vector<TableColumn> columns;
-  if (experiments.size() > 1) columns.push_back({"experiment"});
+  if (several) columns.push_back({"experiment"});
   columns.insert(columns.end(), {{"stage"},
                                  {"role"},
                                  {"seeds", Align::kRight},
@@ -117,9 +125,12 @@ std::string RenderResults(const std::vector<ResultRow>& rows) {
                                  {"images", Align::kRight},
                                  {"time", Align::kRight}});
   TextTable table(std::move(columns));
+  size_t settings = rows.empty() ? 0 : rows.front().settings;
   for (const ResultRow& row : rows) {
+    if (row.settings != settings) table.AddRule();
+    settings = row.settings;
     std::vector<std::string> cells;
-    if (experiments.size() > 1) cells.push_back(row.experiment);
+    if (several) cells.push_back(row.experiment);
     cells.insert(
         cells.end(),
         {row.stage, std::string(StageRoleName(row.role)), absl::StrJoin(row.seeds, ","),
@@ -139,7 +150,7 @@ std::string MetricTitle(absl::string_view metric) {
   if (metric == "test_top1") return "test accuracy";
   if (metric == "test_top5") return "test accuracy, top 5";
   if (metric == "validation_top1") return "validation accuracy";
-  if (metric == "agreement") return "agreement with the teacher on synthetic images";
+  if (metric == "agreement") return "agreement with the teacher";
   return std::string(metric);
 }
 

@@ -30,6 +30,7 @@ struct KeyedSummary {
 };
 
 struct ResultRow {
+  size_t settings = 0;  // rows of equal settings have equal numbers
   std::string experiment;
   StageRole role = StageRole::kStudent;
   std::string stage;
@@ -46,14 +47,15 @@ struct ResultRow {
   const Spread& Result() const { return selection == EvaluationSpec::LAST ? last : best; }
 };
 
-// One row per settings and stage, in the order of first appearance.
+// One row per settings and stage. Settings in the order of first appearance, then teachers,
+// students, floors, ceilings.
 std::vector<ResultRow> AggregateResults(const std::vector<KeyedSummary>& runs);
 
 // For the terminal; names the selection rule below. The experiment is a column where there are
-// several.
+// several settings.
 std::string RenderResults(const std::vector<ResultRow>& rows);
 
-// "test_top1" -> "test accuracy", "agreement" -> "agreement with the teacher (synthetic images)".
+// "test_top1" -> "test accuracy", "agreement" -> "agreement with the teacher".
 std::string MetricTitle(absl::string_view metric);
 
 }  // namespace dfkd

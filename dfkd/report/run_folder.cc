@@ -234,9 +234,7 @@ void ReadRunSummary(RunFolder* run) {
     run->notes.push_back(
         "summary.json is missing, so the run is not finished: numbers are taken from metrics.csv.");
   }
-  const size_t slash = run->path.find_last_not_of('/');
-  const std::string trimmed = run->path.substr(0, slash == std::string::npos ? 0 : slash + 1);
-  run->summary.experiment = trimmed.substr(trimmed.find_last_of('/') + 1);
+  run->summary.experiment = run->Name();
   if (!run->experiment) return;
   run->summary.description = run->experiment->description();
   run->summary.seed = run->experiment->train().seed();
@@ -262,6 +260,11 @@ std::optional<double> MetricsTable::Last(absl::string_view column) const {
   const std::vector<std::pair<double, double>> points = Points(column);
   if (points.empty()) return std::nullopt;
   return points.back().second;
+}
+
+std::string RunFolder::Name() const {
+  const std::string trimmed = path.substr(0, path.find_last_not_of('/') + 1);
+  return trimmed.substr(trimmed.find_last_of('/') + 1);
 }
 
 const StageSummary& RunFolder::SummaryOf(const StageFolder& stage) const {

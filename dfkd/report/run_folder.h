@@ -55,6 +55,8 @@ struct RunFolder {
   std::optional<Experiment> experiment;
   std::vector<std::string> notes;
 
+  // The folder's own name.
+  std::string Name() const;
   // The stage's summary, which stands at the same place.
   const StageSummary& SummaryOf(const StageFolder& stage) const;
   // The settings without the seed: runs with equal keys differ in nothing else.

@@ -1,0 +1,95 @@
+#include "dfkd/report/chart.h"
+
+#include <limits>
+#include <regex>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+namespace dfkd {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::DoubleNear;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+Chart Example(int points) {
+  Chart chart{"Accuracy <by> epoch", "epoch", "%", {{"a & b", {}}}, {{"teacher", 99}}};
+  for (int i = 1; i <= points; ++i) chart.series[0].points.emplace_back(i, 50 + 40.0 * i / points);
+  return chart;
+}
+
+int PointsIn(const std::string& svg) {
+  std::smatch match;
+  if (!std::regex_search(svg, match, std::regex("points=\"([^\"]*)\""))) return 0;
+  const std::string points = match[1];
+  return static_cast<int>(std::count(points.begin(), points.end(), ','));
+}
+
+int Count(const std::string& text, const std::string& part) {
+  int count = 0;
+  for (size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) ++count;
+  return count;
+}
+
+TEST(NiceTicks, AreRoundAndCoverTheRange) {
+  EXPECT_THAT(NiceTicks(0, 100, 5), ElementsAre(0, 20, 40, 60, 80, 100));
+  EXPECT_THAT(NiceTicks(3, 97, 5), ElementsAre(0, 20, 40, 60, 80, 100));
+  EXPECT_THAT(NiceTicks(-0.4, 0.05, 2),
+              ElementsAre(DoubleNear(-0.5, 1e-12), DoubleNear(0, 1e-12), DoubleNear(0.5, 1e-12)));
+}
+
+TEST(NiceTicks, OfASingleValueSurroundIt) {
+  for (double value : {0.0, 97.4, -1e-9, 1e12}) {
+    const std::vector<double> ticks = NiceTicks(value, value, 5);
+    ASSERT_GE(ticks.size(), 2) << value;
+    EXPECT_LE(ticks.front(), value);
+    EXPECT_GE(ticks.back(), value);
+  }
+}
+
+TEST(RenderChart, HasAPointAndAHoverTextPerRow) {
+  for (int rows : {1, 2, 30, 300}) {
+    const std::string svg = RenderChart(Example(rows));
+    EXPECT_EQ(PointsIn(svg), rows);
+    EXPECT_EQ(Count(svg, "<title>"), rows);
+  }
+  EXPECT_THAT(RenderChart(Example(2)), HasSubstr("<title>epoch 1\na &amp; b: 70.00 %</title>"));
+}
+
+TEST(RenderChart, LongRunsKeepTheirPointsButShareHoverTexts) {
+  const std::string svg = RenderChart(Example(1000));
+  EXPECT_EQ(PointsIn(svg), 1000);
+  EXPECT_LE(Count(svg, "<title>"), 401);
+}
+
+TEST(RenderChart, HasAxesLegendAndLevels) {
+  EXPECT_THAT(RenderChart(Example(10)),
+              AllOf(HasSubstr(">epoch</text>"), HasSubstr(">100</text>"), HasSubstr(">10</text>"),
+                    HasSubstr("<b>90.00 %</b>"), HasSubstr("class=\"level\""),
+                    HasSubstr("<b>99.00 %</b>")));
+}
+
+TEST(RenderChart, EscapesItsTexts) {
+  EXPECT_THAT(RenderChart(Example(3)), AllOf(HasSubstr("Accuracy &lt;by&gt; epoch"),
+                                             Not(HasSubstr("<by>")), Not(HasSubstr("a & b"))));
+}
+
+TEST(RenderChart, WithoutPointsSaysSo) {
+  EXPECT_THAT(RenderChart(Example(0)), HasSubstr("No values yet."));
+  EXPECT_THAT(RenderSmallChart(Example(0)), HasSubstr("No values yet."));
+}
+
+TEST(RenderChart, NothingLiesOutsideTheFrame) {
+  const std::string svg = RenderSmallChart(Example(5));
+  // The first point stands at the left axis, the last at the right end of 300 - 8.
+  EXPECT_THAT(svg, HasSubstr("points=\"46,"));
+  EXPECT_THAT(svg, HasSubstr(" 292,"));
+  EXPECT_THAT(svg, Not(HasSubstr("nan")));
+  EXPECT_THAT(svg, Not(HasSubstr("inf")));
+}
+
+}  // namespace
+}  // namespace dfkd
