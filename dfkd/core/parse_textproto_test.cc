@@ -1,6 +1,7 @@
 #include "dfkd/core/parse_textproto.h"
 
 #include <string>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "dfkd/core/experiment.pb.h"
@@ -130,6 +131,28 @@ TEST(ParseTextprotoTest, ListsMayHoldMessages) {
               StatusMessageIs("my.textproto:1:38: LossSpec has no field \"weigth\"; did you mean "
                               "\"weight\"?"));
   EXPECT_THAT(Parse("student { losses [ { weigth: 2 } ] }"), StatusMessageHas("my.textproto:1:22"));
+}
+
+// Every prefix of a text, and the text with each byte replaced by each of a few that matter to the
+// syntax: read, or refused with the place.
+TEST(ParseTextprotoTest, DamagedTextIsReadOrRefused) {
+  const std::string text =
+      "# c\ntrain { epochs: 3 precision: BF16 } student { losses [ { weight: -1.5e3 config <"
+      "[type.googleapis.com/dfkd.fake.BnStatConfig] { momentum: 0.5 } > }, {} ] }"
+      "description: \"a\\n\" 'b'";
+  ASSERT_OK(Parse(text));
+  std::vector<std::string> damaged;
+  for (size_t i = 0; i < text.size(); ++i) {
+    damaged.push_back(text.substr(0, i));
+    for (const char c : {'{', '}', '[', ']', '<', ':', '"', '\\', '/', ' ', 'x', '\0', '\xff'}) {
+      damaged.push_back(text);
+      damaged.back()[i] = c;
+    }
+  }
+  for (const std::string& bytes : damaged) {
+    const absl::Status status = Parse(bytes);
+    if (!status.ok()) EXPECT_THAT(status, StatusMessageHas("my.textproto:")) << bytes;
+  }
 }
 
 TEST(PrintTextprotoTest, IsCanonical) {

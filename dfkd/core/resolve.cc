@@ -8,6 +8,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/str_replace.h"
 #include "absl/strings/strip.h"
 #include "dfkd/core/edit_distance.h"
 #include "dfkd/core/field_check.h"
@@ -130,7 +131,7 @@ absl::StatusOr<ResolvedSpec> ResolveSpec(absl::string_view path_or_name,
   if (!preset.empty()) absl::StrAppend(&origin, ", preset ", preset);
   for (const std::string& assignment : overrides) {
     if (absl::StartsWith(assignment, kPresetAssignment)) continue;
-    absl::StrAppend(&origin, ", --set ", assignment);
+    absl::StrAppend(&origin, ", --set ", absl::StrReplaceAll(assignment, {{"\n", " "}}));
   }
   return Finish(std::move(spec), top.name, std::move(origin));
 }

@@ -16,6 +16,7 @@
 #include "dfkd/core/registry.h"
 #include "dfkd/core/set_value.h"
 #include "dfkd/core/status.h"
+#include "glog/logging.h"
 
 namespace dfkd {
 namespace {
@@ -64,7 +65,12 @@ class Setter {
     const Step& step = steps_[at];
     const FieldDescriptor* field = message->GetDescriptor()->FindFieldByName(step.name);
     if (field == nullptr) return ApplyToConfig(message, at, path);
-    const std::string here = FieldPath(path, step.name);
+    if (RuleOf(field).has_renamed_to()) {
+      LOG(WARNING) << FieldPath(path, step.name) << " is now called " << RuleOf(field).renamed_to();
+      field = message->GetDescriptor()->FindFieldByName(RuleOf(field).renamed_to());
+      CHECK(field != nullptr) << step.name << " is renamed to a field that is not there";
+    }
+    const std::string here = FieldPath(path, field->name());
     const bool last = at + 1 == steps_.size();
     if (step.item.has_value()) return ApplyToItem(message, field, at, here);
     if (last) {

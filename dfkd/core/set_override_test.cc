@@ -79,6 +79,10 @@ TEST(SetOverrideTest, ReachesIntoConfigs) {
   EXPECT_THAT(Set("method.encoder.WordsConfig.dim=4"), HasSubstr("dim: 4"));
 }
 
+TEST(SetOverrideTest, OldNamesSetTheNewField) {
+  EXPECT_THAT(Set("method.steps=5"), HasSubstr("generator_steps: 5 widths"));
+}
+
 TEST(SetOverrideTest, FindsItemsByNameAndIndex) {
   const std::string set =
       "losses { weight: 5 config { [type.googleapis.com/dfkd.fake.BnStatConfig]";
@@ -104,7 +108,7 @@ TEST(SetOverrideTest, SetsLists) {
   EXPECT_THAT(Set("method.widths=[4, 5]"), HasSubstr("widths: [4, 5]"));
   EXPECT_THAT(Set("method.widths=[]"), Not(HasSubstr("widths")));
   EXPECT_THAT(Set("teacher.card.class_name=[cat, \"a, b\", 'c]']"),
-              HasSubstr("class_name: [\"cat\", \"a, b\", \"c]\"]"));
+              HasSubstr("class_name: \"cat\" class_name: \"a, b\" class_name: \"c]\" }"));
   EXPECT_THAT(Set("student.augmentations=[flip, {[type.googleapis.com/dfkd.fake.CropConfig] { "
                   "padding: 2 }}]"),
               HasSubstr("augmentations { [type.googleapis.com/dfkd.fake.FlipConfig] { } } "

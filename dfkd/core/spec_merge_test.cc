@@ -40,7 +40,7 @@ TEST(SpecMergeTest, WhatEqualsADefaultStillWins) {
 
 TEST(SpecMergeTest, ListsAreReplaced) {
   EXPECT_EQ(Merged("evaluation { floor: [\"a\", \"b\"] }", "evaluation { floor: \"c\" }"),
-            "evaluation { floor: [\"c\"] }");
+            "evaluation { floor: \"c\" }");
   EXPECT_EQ(Merged("student { augmentations { [type.googleapis.com/dfkd.fake.FlipConfig] {} } }",
                    "student { augmentations { [type.googleapis.com/dfkd.fake.CropConfig] {} } }"),
             "student { augmentations { [type.googleapis.com/dfkd.fake.CropConfig] { } } }");
