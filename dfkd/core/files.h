@@ -11,6 +11,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "absl/types/span.h"
 
 namespace dfkd {
 
@@ -20,7 +21,7 @@ class WritableFile {
   virtual ~WritableFile() = default;  // closes
   // All of `data` at the current end, or an error.
   virtual absl::Status Append(absl::string_view data) = 0;
-  virtual absl::Status Sync() = 0;    // fsync
+  virtual absl::Status Sync() = 0;  // fsync
   virtual absl::Status Close() = 0;
 };
 
@@ -30,18 +31,25 @@ class FileSystem {
   // The machine's own.
   static FileSystem* Posix();
 
-  virtual absl::StatusOr<std::unique_ptr<WritableFile>> Create(const std::string& path) = 0;  // truncates
+  virtual absl::StatusOr<std::unique_ptr<WritableFile>> Create(
+      const std::string& path) = 0;  // truncates
   virtual absl::StatusOr<std::unique_ptr<WritableFile>> OpenForAppend(const std::string& path) = 0;
+  // Has reached the disk on return.
   virtual absl::Status Truncate(const std::string& path, int64_t size) = 0;
   virtual absl::Status Rename(const std::string& from, const std::string& to) = 0;
-  virtual absl::Status Remove(const std::string& path) = 0;          // absent: ok
+  virtual absl::Status Remove(const std::string& path) = 0;  // absent: ok
   virtual absl::Status CreateDirectories(const std::string& path) = 0;
   virtual absl::Status SyncDirectory(const std::string& path) = 0;
 };
 
-// Temporary beside `path`, fsync, rename, fsync of the directory: after a crash the file is the old
-// one or the new one.
-absl::Status WriteFileAtomically(FileSystem* files, const std::string& path, absl::string_view content);
+// Temporary (PATH.tmp), fsync, rename, fsync of the directory: after a crash the file is the old
+// one or the new one, and perhaps the temporary is left beside it.
+inline constexpr absl::string_view kTemporarySuffix = ".tmp";
+absl::Status WriteFileAtomically(FileSystem* files, const std::string& path,
+                                 absl::string_view content);
+// The same for content in pieces.
+absl::Status WriteFileAtomically(FileSystem* files, const std::string& path,
+                                 absl::Span<const absl::string_view> pieces);
 
 // Reading. A missing or unreadable file is InputFileError; more than `max_bytes` is refused before
 // anything is read.

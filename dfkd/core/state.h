@@ -24,7 +24,8 @@ struct State {
 
 class StateWriter {
  public:
-  explicit StateWriter(State* state, absl::string_view prefix = "") : state_(state), prefix_(prefix) {}
+  explicit StateWriter(State* state, absl::string_view prefix = "")
+      : state_(state), prefix_(prefix) {}
 
   // A writer for "prefix.name".
   StateWriter Scope(absl::string_view name) const;
@@ -43,7 +44,8 @@ class StateWriter {
 // Every getter fails with kInvalidArgument naming the key when it is absent or not of the type.
 class StateReader {
  public:
-  explicit StateReader(const State* state, absl::string_view prefix = "") : state_(state), prefix_(prefix) {}
+  explicit StateReader(const State* state, absl::string_view prefix = "")
+      : state_(state), prefix_(prefix) {}
 
   StateReader Scope(absl::string_view name) const;
   absl::StatusOr<at::Tensor> Tensor(absl::string_view name) const;
