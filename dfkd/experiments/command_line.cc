@@ -16,7 +16,6 @@
 #include "c10/util/Exception.h"
 #include "dfkd/core/edit_distance.h"
 #include "dfkd/core/status.h"
-#include "dfkd/core/stop.h"
 #include "gflags/gflags.h"
 #include "glog/logging.h"
 
@@ -52,8 +51,10 @@ std::string Wrap(const std::string& text, int indent) {
 std::string FlagHelp(const std::string& name) {
   if (name == kSetFlag) return absl::StrCat("  --set=PATH=VALUE\n", Wrap(kSetHelp, 6));
   gflags::CommandLineFlagInfo info;
-  CHECK(gflags::GetCommandLineFlagInfo(name.c_str(), &info)) << "verb names a flag that is not linked: " << name;
-  const std::string value = info.type == "bool" ? absl::StrCat("  --[no]", name) : absl::StrCat("  --", name, "=…");
+  CHECK(gflags::GetCommandLineFlagInfo(name.c_str(), &info))
+      << "verb names a flag that is not linked: " << name;
+  const std::string value =
+      info.type == "bool" ? absl::StrCat("  --[no]", name) : absl::StrCat("  --", name, "=…");
   const std::string shown = info.default_value.empty() || info.type == "bool"
                                 ? ""
                                 : absl::StrCat(" (default: ", info.default_value, ")");
@@ -76,9 +77,10 @@ void PrintVerbHelp(const Verb& verb, const std::string& program) {
 }
 
 void PrintProgramHelp(const std::string& program, const std::string& default_experiment) {
-  std::cout << "dfkd: data-free knowledge distillation. Turns a trained classifier into a small one, "
-               "without its data.\n\nUsage: "
-            << program << " VERB [arguments] [--flag=value …]\n\n";
+  std::cout
+      << "dfkd: data-free knowledge distillation. Turns a trained classifier into a small one, "
+         "without its data.\n\nUsage: "
+      << program << " VERB [arguments] [--flag=value …]\n\n";
   for (const auto& [name, verb] : Verbs()) {
     std::cout << absl::StrFormat("  %-10s %s\n", name, verb.summary);
   }
@@ -86,7 +88,8 @@ void PrintProgramHelp(const std::string& program, const std::string& default_exp
   if (!default_experiment.empty()) {
     std::cout << " Without a verb, runs the experiment " << default_experiment << ".";
   }
-  std::cout << "\nExit codes: 0 done, 2 bad configuration or flags, 3 bad or missing input file, 4 diverged,\n"
+  std::cout << "\nExit codes: 0 done, 2 bad configuration or flags, 3 bad or missing input file, 4 "
+               "diverged,\n"
                "5 storage, 75 stopped by a signal and resumable.\n";
 }
 
@@ -99,7 +102,8 @@ struct Parsed {
 
 class Parser {
  public:
-  Parser(const Verb& verb, std::vector<std::string> words) : verb_(verb), words_(std::move(words)) {}
+  Parser(const Verb& verb, std::vector<std::string> words)
+      : verb_(verb), words_(std::move(words)) {}
 
   absl::StatusOr<Parsed> Parse() {
     bool only_arguments = false;
@@ -127,14 +131,16 @@ class Parser {
     absl::optional<std::string> value;
     if (equals != std::string::npos) value = body.substr(equals + 1);
 
-    const bool negated = absl::StartsWith(name, "no") && IsBool(name.substr(2)) && !value.has_value();
+    const bool negated =
+        absl::StartsWith(name, "no") && IsBool(name.substr(2)) && !value.has_value();
     if (negated) {
       name = name.substr(2);
       value = "false";
     }
     if (std::find(verb_.flags.begin(), verb_.flags.end(), name) == verb_.flags.end()) {
       return ConfigError(absl::StrCat("`", verb_.name, "` has no flag --", name,
-                                      DidYouMean(name, verb_.flags), "; see `", verb_.name, " --help`"));
+                                      DidYouMean(name, verb_.flags), "; see `", verb_.name,
+                                      " --help`"));
     }
     if (!value.has_value()) {
       if (IsBool(name)) {
@@ -150,7 +156,8 @@ class Parser {
       return absl::OkStatus();
     }
     if (gflags::SetCommandLineOption(name.c_str(), value->c_str()).empty()) {
-      return ConfigError(absl::StrCat("--", name, "=", *value, " is not a value for it; ", FlagHelp(name)));
+      return ConfigError(
+          absl::StrCat("--", name, "=", *value, " is not a value for it; ", FlagHelp(name)));
     }
     return absl::OkStatus();
   }
@@ -174,8 +181,8 @@ absl::Status CheckArguments(const Verb& verb, const Invocation& invocation) {
                                     verb.min_arguments == 1 ? "" : "s", ": ", verb.usage));
   }
   if (verb.max_arguments >= 0 && count > verb.max_arguments) {
-    return ConfigError(absl::StrCat("`", verb.name, "` takes at most ", verb.max_arguments, " argument",
-                                    verb.max_arguments == 1 ? "" : "s", ", not \"",
+    return ConfigError(absl::StrCat("`", verb.name, "` takes at most ", verb.max_arguments,
+                                    " argument", verb.max_arguments == 1 ? "" : "s", ", not \"",
                                     invocation.arguments[verb.max_arguments], "\": ", verb.usage));
   }
   return absl::OkStatus();
@@ -190,7 +197,8 @@ absl::Status RunVerb(const Verb& verb, std::vector<std::string> words, const std
   }
   Invocation& invocation = parsed.invocation;
   invocation.command = command;
-  if (verb.takes_default_experiment && invocation.arguments.empty() && !default_experiment.empty()) {
+  if (verb.takes_default_experiment && invocation.arguments.empty() &&
+      !default_experiment.empty()) {
     invocation.arguments.push_back(default_experiment);
   }
   DFKD_RETURN_IF_ERROR(CheckArguments(verb, invocation));
@@ -206,7 +214,8 @@ absl::Status RunVerb(const Verb& verb, std::vector<std::string> words, const std
 
 absl::Status Dispatch(const std::vector<std::string>& words, const std::string& command,
                       const std::string& program, const std::string& default_experiment) {
-  const bool asks_help = !words.empty() && (words[0] == "--help" || words[0] == "-h" || words[0] == "help");
+  const bool asks_help =
+      !words.empty() && (words[0] == "--help" || words[0] == "-h" || words[0] == "help");
   if (asks_help || (words.empty() && default_experiment.empty())) {
     PrintProgramHelp(program, default_experiment);
     return absl::OkStatus();
@@ -219,10 +228,12 @@ absl::Status Dispatch(const std::vector<std::string>& words, const std::string& 
   if (verb == Verbs().end()) {
     std::vector<std::string> names;
     for (const auto& [name, unused] : Verbs()) names.push_back(name);
-    return ConfigError(absl::StrCat("there is no verb \"", words[0], "\"", DidYouMean(words[0], names),
+    return ConfigError(absl::StrCat("there is no verb \"", words[0], "\"",
+                                    DidYouMean(words[0], names),
                                     "; verbs: ", absl::StrJoin(names, ", ")));
   }
-  return RunVerb(verb->second, {words.begin() + 1, words.end()}, command, program, default_experiment);
+  return RunVerb(verb->second, {words.begin() + 1, words.end()}, command, program,
+                 default_experiment);
 }
 
 }  // namespace
@@ -236,8 +247,8 @@ bool AddVerb(Verb verb) {
 int RunCommandLine(int argc, char** argv, const std::string& default_experiment) {
   google::InitGoogleLogging(argv[0]);
   FLAGS_logtostderr = true;
-  const std::string program = std::string(absl::string_view(argv[0]).substr(
-      absl::string_view(argv[0]).find_last_of('/') + 1));
+  const std::string program = std::string(
+      absl::string_view(argv[0]).substr(absl::string_view(argv[0]).find_last_of('/') + 1));
   // Paths are relative to where the person stands, also under `bazel run`.
   if (const char* directory = std::getenv("BUILD_WORKING_DIRECTORY")) {
     if (chdir(directory) != 0) PLOG(WARNING) << "cannot enter " << directory;
@@ -246,7 +257,8 @@ int RunCommandLine(int argc, char** argv, const std::string& default_experiment)
   const std::string command = absl::StrJoin(std::vector<std::string>(argv, argv + argc), " ");
   const absl::Status status = Dispatch(words, command, program, default_experiment);
   if (!status.ok()) {
-    std::cerr << program << ": " << (absl::IsCancelled(status) ? "" : "error: ") << status.message() << "\n";
+    std::cerr << program << ": " << (absl::IsCancelled(status) ? "" : "error: ") << status.message()
+              << "\n";
   }
   return ExitCodeOf(status);
 }

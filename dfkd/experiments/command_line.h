@@ -23,12 +23,12 @@ struct Invocation {
 
 struct Verb {
   std::string name;
-  std::string usage;                // "run [SPEC|NAME]"
-  std::string summary;              // one line
-  std::string details;              // paragraphs for --help
-  std::vector<std::string> flags;   // gflags names, and "set"
+  std::string usage;               // "run [SPEC|NAME]"
+  std::string summary;             // one line
+  std::string details;             // paragraphs for --help
+  std::vector<std::string> flags;  // gflags names, and "set"
   int min_arguments = 0;
-  int max_arguments = 0;            // -1: any number
+  int max_arguments = 0;  // -1: any number
   // True where an absent first argument is the program's own experiment.
   bool takes_default_experiment = false;
   absl::Status (*run)(const Invocation&);
@@ -38,7 +38,8 @@ struct Verb {
 bool AddVerb(Verb verb);
 
 // Runs the program and returns its exit code. `default_experiment` is the shipped spec that a
-// headline target stands for, empty for `dfkd` itself: such a target runs it where no verb is given.
+// headline target stands for, empty for `dfkd` itself: such a target runs it where no verb is
+// given.
 int RunCommandLine(int argc, char** argv, const std::string& default_experiment);
 
 }  // namespace dfkd

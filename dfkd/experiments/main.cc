@@ -5,4 +5,6 @@
 #define DFKD_DEFAULT_EXPERIMENT ""
 #endif
 
-int main(int argc, char** argv) { return dfkd::RunCommandLine(argc, argv, DFKD_DEFAULT_EXPERIMENT); }
+int main(int argc, char** argv) {
+  return dfkd::RunCommandLine(argc, argv, DFKD_DEFAULT_EXPERIMENT);
+}

@@ -13,13 +13,15 @@ namespace dfkd {
 
 int64_t DataEpochSteps(const Split& train, const MethodServices& services) {
   if (services.stepper->steps_per_epoch() > 0) return services.stepper->steps_per_epoch();
-  return IndexBatches(train.size(), services.stepper->batch_size(), services.streams->Get("data_order"))
+  return IndexBatches(train.size(), services.stepper->batch_size(),
+                      services.streams->Get("data_order"))
       .batches_per_pass();
 }
 
 MethodOutline DataEpochOutline(const Experiment& experiment) {
   MethodOutline outline;
-  outline.student_steps = int64_t{experiment.train().epochs()} * experiment.student().steps_per_epoch();
+  outline.student_steps =
+      int64_t{experiment.train().epochs()} * experiment.student().steps_per_epoch();
   outline.largest_batch = experiment.student().batch_size();
   return outline;
 }
@@ -27,7 +29,8 @@ MethodOutline DataEpochOutline(const Experiment& experiment) {
 absl::Status RunDataEpoch(int64_t epoch, const Split& train, const MethodServices& services) {
   const Stopwatch stopwatch(services.budget, "student");
   services.stepper->BeginEpoch(epoch);
-  IndexBatches batches(train.size(), services.stepper->batch_size(), services.streams->Get("data_order"));
+  IndexBatches batches(train.size(), services.stepper->batch_size(),
+                       services.streams->Get("data_order"));
   const int64_t steps = DataEpochSteps(train, services);
   for (int64_t step = 0; step < steps; ++step) {
     DFKD_RETURN_IF_ERROR(services.CheckStop());

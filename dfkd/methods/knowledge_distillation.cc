@@ -25,7 +25,7 @@ class KnowledgeDistillation : public Method {
   using Config = KnowledgeDistillationConfig;
 
   static Contract GetContract(const Config& config) {
-    Contract contract{.provides = {Capability::kStudentOutput}};
+    Contract contract{.needs = {}, .provides = {Capability::kStudentOutput}};
     if (config.images() == Config::REAL) {
       contract.needs = {Capability::kRealData};
       contract.provides = {Capability::kStudentOutput, Capability::kLabels};
@@ -43,12 +43,14 @@ class KnowledgeDistillation : public Method {
   static absl::StatusOr<std::unique_ptr<Method>> Create(const Config& config,
                                                         const MethodServices& services) {
     if (services.teacher == nullptr) {
-      return ConfigError("method KnowledgeDistillationConfig needs a teacher; set teacher.model or teacher.from");
+      return ConfigError(
+          "method KnowledgeDistillationConfig needs a teacher; set teacher.model or teacher.from");
     }
     if (config.images() == Config::REAL) {
       if (services.data == nullptr || services.data->split(SplitName::kTrain) == nullptr) {
         return ConfigError(
-            "method KnowledgeDistillationConfig with images: REAL needs data with a train split; set "
+            "method KnowledgeDistillationConfig with images: REAL needs data with a train split; "
+            "set "
             "data.source or images: UNIFORM_NOISE");
       }
     } else if (services.stepper->steps_per_epoch() == 0) {
@@ -76,8 +78,9 @@ class KnowledgeDistillation : public Method {
     services_.stepper->BeginEpoch(round);
     for (int64_t step = 0; step < services_.stepper->steps_per_epoch(); ++step) {
       DFKD_RETURN_IF_ERROR(services_.CheckStop());
-      DFKD_RETURN_IF_ERROR(Annotate(services_.stepper->Step(DrawNoise(services_.stepper->batch_size()), {}),
-                                    absl::StrCat("epoch ", round, ", step ", step)));
+      DFKD_RETURN_IF_ERROR(
+          Annotate(services_.stepper->Step(DrawNoise(services_.stepper->batch_size()), {}),
+                   absl::StrCat("epoch ", round, ", step ", step)));
       services_.progress->Advance();
     }
     return absl::OkStatus();
@@ -91,7 +94,8 @@ class KnowledgeDistillation : public Method {
     RandomStream& stream = services_.streams->Get("noise_images");
     services_.budget->images += n;
     services_.budget->pixels += n * card.height() * card.width();
-    if (config_.images() == Config::UNIFORM_NOISE) return stream.Uniform(shape).to(services_.device);
+    if (config_.images() == Config::UNIFORM_NOISE)
+      return stream.Uniform(shape).to(services_.device);
     at::Tensor noise = stream.Normal(shape);
     for (int c = 0; c < card.channels(); ++c) {
       noise.select(1, c).mul_(card.normalization().std(c)).add_(card.normalization().mean(c));

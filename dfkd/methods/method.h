@@ -1,4 +1,5 @@
-// An algorithm: it owns the loop inside a round, and nothing around it. Plugins of category "method".
+// An algorithm: it owns the loop inside a round, and nothing around it. Plugins of category
+// "method".
 //
 // The runner (train/stage.h) counts rounds, evaluates, records, checkpoints between rounds and
 // stops. A method draws on the services below; it must put everything that one round hands to the
@@ -29,18 +30,18 @@ class TeacherCard;
 
 // What a run lends to its method. All pointers outlive the method.
 struct MethodServices {
-  const TeacherCard* card = nullptr;     // classes, normalisation, size, channels
-  const Teacher* teacher = nullptr;      // null where the experiment has none (supervised training)
+  const TeacherCard* card = nullptr;  // classes, normalisation, size, channels
+  const Teacher* teacher = nullptr;   // null where the experiment has none (supervised training)
   Model* student = nullptr;
-  StudentStepper* stepper = nullptr;     // the student's update rule
-  const Dataset* data = nullptr;         // null in a run without data
-  Pool* pool = nullptr;                  // null unless the contract provides kPool
-  bool hold_out = false;                 // part of the pool is kept for evaluation (train/pool_views.h)
+  StudentStepper* stepper = nullptr;  // the student's update rule
+  const Dataset* data = nullptr;      // null in a run without data
+  Pool* pool = nullptr;               // null unless the contract provides kPool
+  bool hold_out = false;  // part of the pool is kept for evaluation (train/pool_views.h)
   RandomStreams* streams = nullptr;
-  RoundMeans* means = nullptr;           // per-round means of losses, for metrics.csv
-  Budget* budget = nullptr;              // images, pixels, teacher passes
+  RoundMeans* means = nullptr;  // per-round means of losses, for metrics.csv
+  Budget* budget = nullptr;     // images, pixels, teacher passes
   Progress* progress = nullptr;
-  int64_t epochs = 0;                    // in which the student learns
+  int64_t epochs = 0;  // in which the student learns
   at::Device device = at::kCPU;
 
   // StoppedError once SIGINT or SIGTERM came; a method returns it between steps.
@@ -52,7 +53,7 @@ struct MethodOutline {
   int64_t images = 0;            // synthesised
   int64_t teacher_forwards = 0;  // images through the teacher
   int64_t student_steps = 0;
-  int64_t largest_batch = 0;     // images that go through the networks at once
+  int64_t largest_batch = 0;  // images that go through the networks at once
 };
 
 class Method {
@@ -76,7 +77,7 @@ class Method {
     at::Tensor images;
     at::Tensor labels;
   };
-  virtual Samples Sample(int64_t count) { return {}; }
+  virtual Samples Sample(int64_t /*count*/) { return {}; }
 
   virtual void Save(StateWriter) const {}
   virtual absl::Status Load(const StateReader&) { return absl::OkStatus(); }

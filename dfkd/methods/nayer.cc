@@ -7,7 +7,8 @@
 //   after the warm-up: the student takes its steps on batches of the pool
 //
 // Where the official code departs from the paper, a key of NayerConfig, of the generator, of its
-// input or of a loss decides; the presets "paper" and "official" set them all (docs/differences.md).
+// input or of a loss decides; the presets "paper" and "official" set them all
+// (docs/differences.md).
 #include <ATen/core/grad_mode.h>
 
 #include <algorithm>
@@ -17,7 +18,6 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
 #include "dfkd/augmentations/augmentation_list.h"
 #include "dfkd/augmentations/normalizer.h"
 #include "dfkd/core/experiment.pb.h"
@@ -50,18 +50,6 @@ class Nayer : public Method {
  public:
   using Config = NayerConfig;
 
-  static absl::Status Validate(const Config& config) {
-    for (const std::string& name : config.after_warmup()) {
-      DFKD_ASSIGN_OR_RETURN(const std::vector<std::string> names,
-                            LossSet::Names(config.losses(), "losses"));
-      if (std::find(names.begin(), names.end(), name) == names.end()) {
-        return ConfigError(absl::StrCat("after_warmup names the loss \"", name,
-                                        "\", which is not one of losses: ", absl::StrJoin(names, ", ")));
-      }
-    }
-    return absl::OkStatus();
-  }
-
   static Contract GetContract(const Config& config) {
     Contract contract;
     // A spec with bad losses is refused by the check of its fields; here it needs nothing.
@@ -91,14 +79,16 @@ class Nayer : public Method {
       return ConfigError("method NayerConfig needs a teacher; set teacher.model or teacher.from");
     }
     if (services.stepper->steps_per_epoch() == 0) {
-      return ConfigError("student.steps_per_epoch is 0; NAYER's pool grows without end, so it must be at least 1");
+      return ConfigError(
+          "student.steps_per_epoch is 0; NAYER's pool grows without end, so it must be at least 1");
     }
     auto nayer = std::make_unique<Nayer>(config, services);
     DFKD_RETURN_IF_ERROR(nayer->Init());
     return nayer;
   }
 
-  Nayer(const Config& config, const MethodServices& services) : config_(config), services_(services) {}
+  Nayer(const Config& config, const MethodServices& services)
+      : config_(config), services_(services) {}
 
   int64_t rounds() const override { return config_.warmup_epochs() + services_.epochs; }
 
@@ -112,10 +102,12 @@ class Nayer : public Method {
         round % config_.reinitialize_generator_every() == 0) {
       DFKD_RETURN_IF_ERROR(NewGenerator());
     }
-    for (const std::string& name : config_.after_warmup()) losses_->SetEnabled(name, !InWarmup(round));
+    losses_->SetEnabledWhereNeeded(Capability::kStudentOutput,
+                                   !InWarmup(round) || config_.student_losses_in_warmup());
     services_.student->RequireGrad(false);
     for (int64_t batch = 0; batch < BatchesIn(round); ++batch) {
-      services_.student->Train(config_.student_mode() == Config::EVAL_FIRST_BATCH_ONLY && batch > 0);
+      services_.student->Train(config_.student_mode() == Config::EVAL_FIRST_BATCH_ONLY &&
+                               batch > 0);
       DFKD_RETURN_IF_ERROR(Annotate(SynthesizeBatch(round), absl::StrCat("batch ", batch)));
     }
     services_.student->RequireGrad(true);
@@ -153,12 +145,13 @@ class Nayer : public Method {
       const std::vector<std::string> names(card.class_name().begin(), card.class_name().end());
       DFKD_ASSIGN_OR_RETURN(rows_, encoder->Encode(names));
     }
-    DFKD_ASSIGN_OR_RETURN(losses_, LossSet::Create(config_.losses(), {card.class_name_size()}, "method.losses"));
-    DFKD_ASSIGN_OR_RETURN(augmentations_,
-                          AugmentationList::Create(config_.augmentations(), "method.augmentations"));
-    DFKD_ASSIGN_OR_RETURN(sampler_,
-                          Registry<LabelSampler>::Get().Create(
-                              config_.label_sampler(), {card.class_name_size()}, "method.label_sampler"));
+    DFKD_ASSIGN_OR_RETURN(
+        losses_, LossSet::Create(config_.losses(), {card.class_name_size()}, "method.losses"));
+    DFKD_ASSIGN_OR_RETURN(
+        augmentations_, AugmentationList::Create(config_.augmentations(), "method.augmentations"));
+    DFKD_ASSIGN_OR_RETURN(
+        sampler_, Registry<LabelSampler>::Get().Create(
+                      config_.label_sampler(), {card.class_name_size()}, "method.label_sampler"));
     return NewGenerator();
   }
 
@@ -176,8 +169,8 @@ class Nayer : public Method {
     context.height = services_.card->height();
     context.width = services_.card->width();
     context.init = &services_.streams->Get("generator_init");
-    DFKD_ASSIGN_OR_RETURN(generator_, Registry<Generator>::Get().Create(config_.generator(), context,
-                                                                         "method.generator"));
+    DFKD_ASSIGN_OR_RETURN(generator_, Registry<Generator>::Get().Create(
+                                          config_.generator(), context, "method.generator"));
     generator_->ToChannelsLast();
     return NewOptimizer();
   }
@@ -185,15 +178,17 @@ class Nayer : public Method {
   absl::Status NewOptimizer() {
     std::vector<at::Tensor> parameters = generator_->Parameters();
     for (at::Tensor& parameter : input_->Parameters()) parameters.push_back(std::move(parameter));
-    DFKD_ASSIGN_OR_RETURN(optimizer_, Registry<Optimizer>::Get().Create(
-                                          config_.optimizer(), {std::move(parameters)}, "method.optimizer"));
+    DFKD_ASSIGN_OR_RETURN(
+        optimizer_, Registry<Optimizer>::Get().Create(config_.optimizer(), {std::move(parameters)},
+                                                      "method.optimizer"));
     return absl::OkStatus();
   }
 
   absl::Status SynthesizeBatch(int64_t round) {
     const Stopwatch stopwatch(services_.budget, "synthesis");
     input_->Redraw(services_.streams->Get("noisy_layer"));
-    const at::Tensor labels = sampler_->Sample(config_.batch_size(), services_.streams->Get("labels"));
+    const at::Tensor labels =
+        sampler_->Sample(config_.batch_size(), services_.streams->Get("labels"));
     if (config_.optimizer_lifetime() == Config::BATCH) DFKD_RETURN_IF_ERROR(NewOptimizer());
 
     double best = std::numeric_limits<double>::infinity();
@@ -227,7 +222,7 @@ class Nayer : public Method {
         augmentations_->Apply(images, services_.streams->Get("generator_augmentation"));
     const at::Tensor normalized = services_.teacher->normalizer().Apply(augmented);
     Taps taps;
-    taps.want_batch_norm_inputs = losses_->needs().Has(Capability::kBatchNormInputs);
+    taps.want_batch_norm_inputs = losses_->EnabledNeeds().Has(Capability::kBatchNormInputs);
     const ModelOutput teacher = services_.teacher->model().Forward(normalized, taps);
     services_.budget->teacher_forwards += images.size(0);
     services_.budget->teacher_backwards += images.size(0);
@@ -239,7 +234,7 @@ class Nayer : public Method {
     input.teacher_taps = &taps;
     input.classifier_weight = services_.teacher->model().ClassifierWeight();
     ModelOutput student;
-    if (losses_->needs().Has(Capability::kStudentOutput)) {
+    if (losses_->EnabledNeeds().Has(Capability::kStudentOutput)) {
       student = services_.student->Forward(normalized);
       input.student = &student;
     }

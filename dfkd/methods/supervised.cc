@@ -17,14 +17,16 @@ class Supervised : public Method {
   using Config = SupervisedConfig;
 
   static Contract GetContract(const Config&) {
-    return {.needs = {Capability::kRealData}, .provides = {Capability::kLabels, Capability::kStudentOutput}};
+    return {.needs = {Capability::kRealData},
+            .provides = {Capability::kLabels, Capability::kStudentOutput}};
   }
 
   static MethodOutline GetOutline(const Config&, const Experiment& experiment) {
     return DataEpochOutline(experiment);
   }
 
-  static absl::StatusOr<std::unique_ptr<Method>> Create(const Config&, const MethodServices& services) {
+  static absl::StatusOr<std::unique_ptr<Method>> Create(const Config&,
+                                                        const MethodServices& services) {
     if (services.data == nullptr || services.data->split(SplitName::kTrain) == nullptr) {
       return ConfigError("method SupervisedConfig needs data with a train split; set data.source");
     }

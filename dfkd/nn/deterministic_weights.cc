@@ -26,11 +26,12 @@ double UniformAt(uint32_t index, uint32_t seed) {
 }
 
 // What a parameter or buffer may hold, so that activations keep their size.
-std::pair<double, double> ValueRange(const std::string& name, const at::Tensor& tensor) {
+std::pair<double, double> ValueRange(const std::string& name, at::IntArrayRef shape) {
   if (absl::EndsWith(name, "running_var")) return {0.5, 1.5};
   if (absl::EndsWith(name, "running_mean") || absl::EndsWith(name, "bias")) return {-0.2, 0.2};
-  if (tensor.dim() > 1) {
-    const double bound = std::sqrt(6.0 / static_cast<double>(tensor.numel() / tensor.size(0)));
+  if (shape.size() > 1) {
+    const double bound =
+        std::sqrt(6.0 / static_cast<double>(c10::multiply_integers(shape) / shape[0]));
     return {-bound, bound};
   }
   return {0.75, 1.25};
@@ -54,12 +55,16 @@ at::Tensor DeterministicTensor(at::IntArrayRef shape, uint32_t seed, double low,
   return tensor;
 }
 
+at::Tensor DeterministicEntry(const std::string& name, at::IntArrayRef shape, uint32_t seed) {
+  const auto [low, high] = ValueRange(name, shape);
+  return DeterministicTensor(shape, seed, low, high);
+}
+
 void FillDeterministically(const Module& module) {
   uint32_t seed = 0;
   for (const NamedTensor& entry : SortedState(module)) {
     if (!entry.tensor.is_floating_point()) continue;
-    const auto [low, high] = ValueRange(entry.name, entry.tensor);
-    entry.tensor.detach().copy_(DeterministicTensor(entry.tensor.sizes(), seed++, low, high));
+    entry.tensor.detach().copy_(DeterministicEntry(entry.name, entry.tensor.sizes(), seed++));
   }
 }
 

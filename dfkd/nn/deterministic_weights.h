@@ -16,6 +16,9 @@ namespace dfkd {
 at::Tensor DeterministicTensor(at::IntArrayRef shape, uint32_t seed, double low = -1.0,
                                double high = 1.0);
 
+// What FillDeterministically gives an entry of a state_dict.
+at::Tensor DeterministicEntry(const std::string& name, at::IntArrayRef shape, uint32_t seed);
+
 // Sets every floating-point parameter and buffer; entry i in the order of names has seed i.
 void FillDeterministically(const Module& module);
 

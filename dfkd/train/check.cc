@@ -32,7 +32,9 @@ absl::Status CheckTeacherSpec(const Experiment& spec) {
     return ConfigError("teacher sets both from and model; exactly one names the teacher");
   }
   if (spec.teacher().has_model() && spec.teacher().model().weights().empty()) {
-    return ConfigError("teacher.model.weights is empty; name the file with the teacher's weights, or set teacher.from");
+    return ConfigError(
+        "teacher.model.weights is empty; name the file with the teacher's weights, or set "
+        "teacher.from");
   }
   return absl::OkStatus();
 }
@@ -40,7 +42,8 @@ absl::Status CheckTeacherSpec(const Experiment& spec) {
 absl::Status CheckStudentSpec(const Experiment& spec) {
   if (!spec.student().has_model()) return ConfigError("student.model is missing");
   if (!spec.student().has_optimizer()) return ConfigError("student.optimizer is missing");
-  if (spec.student().losses().empty()) return ConfigError("student.losses is empty; say what the student minimises");
+  if (spec.student().losses().empty())
+    return ConfigError("student.losses is empty; say what the student minimises");
   return ModelCapabilities(spec.student().model(), "student.model").status();
 }
 
@@ -53,10 +56,12 @@ absl::Status CheckNeeds(Capabilities needs, Capabilities given, absl::string_vie
 
 // The card as far as the spec and the data set declare it.
 absl::StatusOr<TeacherCard> DeclaredCard(const Experiment& spec, const RelatedSpecs& related) {
-  const Experiment& source = related.teacher.has_value() && !spec.has_data() ? related.teacher->spec : spec;
+  const Experiment& source =
+      related.teacher.has_value() && !spec.has_data() ? related.teacher->spec : spec;
   TeacherCard card;
   if (source.has_data()) {
-    DFKD_ASSIGN_OR_RETURN(card, Registry<Dataset>::Get().GetOutline(source.data().source(), source, "data.source"));
+    DFKD_ASSIGN_OR_RETURN(
+        card, Registry<Dataset>::Get().GetOutline(source.data().source(), source, "data.source"));
   }
   card.MergeFrom(spec.teacher().card());
   return card;
@@ -72,10 +77,14 @@ std::string Bytes(int64_t bytes) {
 int64_t PoolLimitInImages(const PoolSpec& pool, int64_t channels, int64_t height, int64_t width) {
   const int64_t pixels = std::max<int64_t>(1, height * width);
   switch (pool.limit_case()) {
-    case PoolSpec::kMaxImages: return pool.max_images();
-    case PoolSpec::kMaxPixels: return std::max<int64_t>(1, pool.max_pixels() / pixels);
-    case PoolSpec::kMaxBytes: return std::max<int64_t>(1, pool.max_bytes() / (pixels * channels));
-    case PoolSpec::LIMIT_NOT_SET: break;
+    case PoolSpec::kMaxImages:
+      return pool.max_images();
+    case PoolSpec::kMaxPixels:
+      return std::max<int64_t>(1, pool.max_pixels() / pixels);
+    case PoolSpec::kMaxBytes:
+      return std::max<int64_t>(1, pool.max_bytes() / (pixels * channels));
+    case PoolSpec::LIMIT_NOT_SET:
+      break;
   }
   return 0;
 }
@@ -84,19 +93,23 @@ absl::StatusOr<ExperimentCost> CheckExperiment(const Experiment& spec) {
   DFKD_RETURN_IF_ERROR(CheckTeacherSpec(spec));
   DFKD_RETURN_IF_ERROR(CheckStudentSpec(spec));
   DFKD_ASSIGN_OR_RETURN(const RelatedSpecs related, ResolveRelated(spec));
-  DFKD_ASSIGN_OR_RETURN(const Contract method, Registry<Method>::Get().GetContract(spec.method(), "method"));
+  DFKD_ASSIGN_OR_RETURN(const Contract method,
+                        Registry<Method>::Get().GetContract(spec.method(), "method"));
 
   Capabilities given = method.provides;
   if (spec.has_data()) given = given | Capabilities{Capability::kRealData};
   if (const ModelSpec* teacher = TeacherModel(spec, related)) {
-    DFKD_ASSIGN_OR_RETURN(const Capabilities of_teacher, ModelCapabilities(*teacher, "teacher.model"));
+    DFKD_ASSIGN_OR_RETURN(const Capabilities of_teacher,
+                          ModelCapabilities(*teacher, "teacher.model"));
     given = given | of_teacher | Capabilities{Capability::kTeacherOutput};
   }
   DFKD_RETURN_IF_ERROR(CheckNeeds(method.needs, given, "method and its losses"));
-  DFKD_ASSIGN_OR_RETURN(const Capabilities student_needs, LossSet::Needs(spec.student().losses(), "student.losses"));
+  DFKD_ASSIGN_OR_RETURN(const Capabilities student_needs,
+                        LossSet::Needs(spec.student().losses(), "student.losses"));
   DFKD_RETURN_IF_ERROR(CheckNeeds(student_needs, given, "student.losses"));
   if (related.teacher.has_value()) {
-    DFKD_RETURN_IF_ERROR(Annotate(CheckExperiment(related.teacher->spec).status(), related.teacher->name));
+    DFKD_RETURN_IF_ERROR(
+        Annotate(CheckExperiment(related.teacher->spec).status(), related.teacher->name));
   }
   for (const ResolvedSpec& floor : related.floors) {
     Experiment alone = floor.spec;
@@ -104,14 +117,16 @@ absl::StatusOr<ExperimentCost> CheckExperiment(const Experiment& spec) {
     DFKD_RETURN_IF_ERROR(Annotate(CheckExperiment(alone).status(), floor.name));
   }
 
-  DFKD_ASSIGN_OR_RETURN(const MethodOutline outline, Registry<Method>::Get().GetOutline(spec.method(), spec, "method"));
+  DFKD_ASSIGN_OR_RETURN(const MethodOutline outline,
+                        Registry<Method>::Get().GetOutline(spec.method(), spec, "method"));
   DFKD_ASSIGN_OR_RETURN(const TeacherCard card, DeclaredCard(spec, related));
   ExperimentCost cost;
   cost.images = outline.images;
   cost.teacher_forwards = outline.teacher_forwards;
   cost.student_steps = outline.student_steps;
   if (method.provides.Has(Capability::kPool)) {
-    const int64_t limit = PoolLimitInImages(spec.train().pool(), card.channels(), card.height(), card.width());
+    const int64_t limit =
+        PoolLimitInImages(spec.train().pool(), card.channels(), card.height(), card.width());
     const int64_t kept = limit > 0 ? std::min(limit, outline.images) : outline.images;
     cost.pool_bytes = kept * card.channels() * card.height() * card.width();
   }
@@ -124,15 +139,17 @@ absl::Status CheckResources(const ExperimentCost& cost, const std::string& dir) 
   if (sysinfo(&info) == 0) {
     const int64_t memory = static_cast<int64_t>(info.totalram) * info.mem_unit;
     if (cost.peak_bytes > memory) {
-      return ConfigError(absl::StrCat("the run needs about ", Bytes(cost.peak_bytes), " of memory (its pool ",
-                                      Bytes(cost.pool_bytes), "), this machine has ", Bytes(memory),
+      return ConfigError(absl::StrCat("the run needs about ", Bytes(cost.peak_bytes),
+                                      " of memory (its pool ", Bytes(cost.pool_bytes),
+                                      "), this machine has ", Bytes(memory),
                                       "; set train.pool.max_images or a smaller batch_size"));
     }
   }
   DFKD_ASSIGN_OR_RETURN(const int64_t free, FreeBytes(dir));
   if (cost.pool_bytes > free) {
-    return StorageError(absl::StrCat(dir, ": the pool will take ", Bytes(cost.pool_bytes), ", ", Bytes(free),
-                                     " are free; set train.pool.max_images or another --output_dir"));
+    return StorageError(
+        absl::StrCat(dir, ": the pool will take ", Bytes(cost.pool_bytes), ", ", Bytes(free),
+                     " are free; set train.pool.max_images or another --output_dir"));
   }
   return absl::OkStatus();
 }
@@ -141,7 +158,8 @@ std::string DescribeCost(const ExperimentCost& cost) {
   return absl::StrFormat(
       "  images synthesised   %d\n  images through T     %d\n  student steps        %d\n"
       "  pool                 %s\n  peak memory, about   %s\n",
-      cost.images, cost.teacher_forwards, cost.student_steps, Bytes(cost.pool_bytes), Bytes(cost.peak_bytes));
+      cost.images, cost.teacher_forwards, cost.student_steps, Bytes(cost.pool_bytes),
+      Bytes(cost.peak_bytes));
 }
 
 }  // namespace dfkd

@@ -15,12 +15,12 @@ constexpr char kTestTop1[] = "test_top1";
 constexpr char kValidationTop1[] = "validation_top1";
 constexpr char kAgreement[] = "agreement";
 
-absl::Status EvaluateSplit(const EvaluatorContext& context, SplitName name, const std::string& prefix,
-                           Model& student, MetricsRow* row) {
+absl::Status EvaluateSplit(const EvaluatorContext& context, SplitName name,
+                           const std::string& prefix, Model& student, MetricsRow* row) {
   const Split* split = context.data == nullptr ? nullptr : context.data->split(name);
   if (split == nullptr) return absl::OkStatus();
-  DFKD_ASSIGN_OR_RETURN(Evaluation evaluation,
-                        EvaluateModel(student, *split, *context.card, context.spec->batch_size(), at::kCPU));
+  DFKD_ASSIGN_OR_RETURN(Evaluation evaluation, EvaluateModel(student, *split, *context.card,
+                                                             context.spec->batch_size(), at::kCPU));
   (*row)[prefix + "_top1"] = evaluation.top1;
   (*row)[prefix + "_top5"] = evaluation.top5;
   (*row)[prefix + "_cross_entropy"] = evaluation.cross_entropy;
@@ -30,10 +30,14 @@ absl::Status EvaluateSplit(const EvaluatorContext& context, SplitName name, cons
 // The column that decides which epoch is best; null for LAST.
 const char* SelectionColumn(EvaluationSpec::Selection selection) {
   switch (selection) {
-    case EvaluationSpec::VALIDATION: return kValidationTop1;
-    case EvaluationSpec::SYNTHETIC_AGREEMENT: return kAgreement;
-    case EvaluationSpec::TEST: return kTestTop1;
-    case EvaluationSpec::LAST: break;
+    case EvaluationSpec::VALIDATION:
+      return kValidationTop1;
+    case EvaluationSpec::SYNTHETIC_AGREEMENT:
+      return kAgreement;
+    case EvaluationSpec::TEST:
+      return kTestTop1;
+    case EvaluationSpec::LAST:
+      break;
   }
   return nullptr;
 }
@@ -60,12 +64,14 @@ absl::StatusOr<MetricsRow> LoadRow(const StateReader& reader) {
 
 bool Evaluator::holds_out() const {
   return context_.pool != nullptr && context_.teacher != nullptr &&
-         (context_.data == nullptr || context_.spec->selection() == EvaluationSpec::SYNTHETIC_AGREEMENT);
+         (context_.data == nullptr ||
+          context_.spec->selection() == EvaluationSpec::SYNTHETIC_AGREEMENT);
 }
 
 absl::Status Evaluator::Evaluate(int64_t epoch, Model& student, MetricsRow* row) {
   MetricsRow measured;
-  DFKD_RETURN_IF_ERROR(EvaluateSplit(context_, SplitName::kValidation, "validation", student, &measured));
+  DFKD_RETURN_IF_ERROR(
+      EvaluateSplit(context_, SplitName::kValidation, "validation", student, &measured));
   DFKD_RETURN_IF_ERROR(EvaluateSplit(context_, SplitName::kTest, "test", student, &measured));
   if (holds_out()) {
     const HeldOutSplit held_out(*context_.pool);
@@ -102,8 +108,9 @@ void Evaluator::KeepIfBest(int64_t epoch, const Model& student) {
   if (chosen == nullptr) return;
   best_weights_.clear();
   for (const NamedTensor& named : student.NamedState()) {
-    best_weights_.push_back({named.name, named.tensor.detach().to(at::kCPU, named.tensor.scalar_type(),
-                                                                  /*non_blocking=*/false, /*copy=*/true)});
+    best_weights_.push_back(
+        {named.name, named.tensor.detach().to(at::kCPU, named.tensor.scalar_type(),
+                                              /*non_blocking=*/false, /*copy=*/true)});
   }
 }
 
@@ -115,9 +122,11 @@ StageSummary Evaluator::Summary() const {
   summary.last_epoch = last_epoch_;
   summary.best_epoch = best_epoch_;
   if (summary.metric == kAgreement) {
-    summary.evaluated_images = context_.pool == nullptr ? 0 : HeldOutIndices(*context_.pool).size(0);
+    summary.evaluated_images =
+        context_.pool == nullptr ? 0 : HeldOutIndices(*context_.pool).size(0);
   } else if (context_.data != nullptr) {
-    const Split* split = context_.data->split(summary.metric == kTestTop1 ? SplitName::kTest : SplitName::kValidation);
+    const Split* split = context_.data->split(summary.metric == kTestTop1 ? SplitName::kTest
+                                                                          : SplitName::kValidation);
     summary.evaluated_images = split == nullptr ? 0 : split->size();
   }
   return summary;
@@ -125,9 +134,11 @@ StageSummary Evaluator::Summary() const {
 
 std::string Evaluator::StatusLine() const {
   std::vector<std::string> parts;
-  for (const auto& [column, label] : {std::pair(kTestTop1, "test"), std::pair(kValidationTop1, "validation"),
-                                      std::pair(kAgreement, "agreement")}) {
-    if (const auto value = Find(last_, column)) parts.push_back(absl::StrFormat("%s %.1f%%", label, *value));
+  for (const auto& [column, label] :
+       {std::pair(kTestTop1, "test"), std::pair(kValidationTop1, "validation"),
+        std::pair(kAgreement, "agreement")}) {
+    if (const auto value = Find(last_, column))
+      parts.push_back(absl::StrFormat("%s %.1f%%", label, *value));
   }
   return absl::StrJoin(parts, ", ");
 }
@@ -139,7 +150,8 @@ void Evaluator::Save(StateWriter writer) const {
   SaveRow(best_, writer.Scope("best"));
   writer.Int("last_epoch", last_epoch_);
   writer.Int("best_epoch", best_epoch_);
-  for (const NamedTensor& named : best_weights_) writer.Scope("best_weights").Tensor(named.name, named.tensor);
+  for (const NamedTensor& named : best_weights_)
+    writer.Scope("best_weights").Tensor(named.name, named.tensor);
 }
 
 absl::Status Evaluator::Load(const StateReader& reader) {

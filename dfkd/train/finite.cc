@@ -27,7 +27,8 @@ absl::Status CheckFiniteGradients(const Module& module, absl::string_view owner)
   for (size_t i = 0; i < norms.size(); ++i) {
     if (!std::isfinite(norms[i].item<double>())) {
       return DivergedError(absl::StrCat("the gradient of ", owner, ".", names[i],
-                                        " is not finite (its L1 norm is ", norms[i].item<double>(), ")"));
+                                        " is not finite (its L1 norm is ", norms[i].item<double>(),
+                                        ")"));
     }
   }
   return DivergedError(absl::StrCat("the gradients of ", owner, " overflow float32 together"));

@@ -1,5 +1,6 @@
 #include "dfkd/train/pool_views.h"
 
+#include <ATen/TensorOperators.h>
 #include <ATen/ops/arange.h>
 #include <ATen/ops/index_select.h>
 

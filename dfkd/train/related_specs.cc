@@ -8,7 +8,8 @@
 namespace dfkd {
 namespace {
 
-absl::StatusOr<ResolvedSpec> ResolveBeside(const std::string& name, const Experiment& spec, bool as_floor) {
+absl::StatusOr<ResolvedSpec> ResolveBeside(const std::string& name, const Experiment& spec,
+                                           bool as_floor) {
   DFKD_ASSIGN_OR_RETURN(ResolvedSpec related, ResolveSpec(name));
   TrainSpec* train = related.spec.mutable_train();
   train->set_seed(spec.train().seed());

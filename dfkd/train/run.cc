@@ -9,7 +9,9 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "dfkd/core/random_stream.h"
+#include "dfkd/core/registry.h"
 #include "dfkd/core/status.h"
+#include "dfkd/data/dataset.h"
 #include "dfkd/models/model_factory.h"
 #include "dfkd/report/html_report.h"
 #include "dfkd/train/check.h"
@@ -45,7 +47,9 @@ class LogFile : public google::LogSink {
   }
 
  private:
-  explicit LogFile(std::unique_ptr<WritableFile> file) : file_(std::move(file)) { google::AddLogSink(this); }
+  explicit LogFile(std::unique_ptr<WritableFile> file) : file_(std::move(file)) {
+    google::AddLogSink(this);
+  }
   std::unique_ptr<WritableFile> file_;
 };
 
@@ -56,16 +60,18 @@ class Run {
   absl::StatusOr<RunSummary> Execute() {
     DFKD_ASSIGN_OR_RETURN(const ExperimentCost cost, CheckExperiment(spec_));
     DFKD_RETURN_IF_ERROR(ChooseForMachine());
-    DFKD_ASSIGN_OR_RETURN(const OpenedRunFolder folder,
-                          OpenRunFolder(options_.files, options_.output_dir, options_.spec,
-                                        Fingerprint(options_.spec.canonical_text, chosen_), options_.command));
+    DFKD_ASSIGN_OR_RETURN(
+        const OpenedRunFolder folder,
+        OpenRunFolder(options_.files, options_.output_dir, options_.spec,
+                      Fingerprint(options_.spec.canonical_text, chosen_), options_.command));
     if (folder.finished) {
       DFKD_ASSIGN_OR_RETURN(summary_, ReadSummary(options_.output_dir));
       if (!FileExists(ReportPath(options_.output_dir))) DFKD_RETURN_IF_ERROR(WriteOutputs(true));
       return summary_;
     }
     DFKD_RETURN_IF_ERROR(CheckResources(cost, options_.output_dir));
-    DFKD_ASSIGN_OR_RETURN(const std::unique_ptr<LogFile> log, LogFile::Open(options_.files, options_.output_dir));
+    DFKD_ASSIGN_OR_RETURN(const std::unique_ptr<LogFile> log,
+                          LogFile::Open(options_.files, options_.output_dir));
     BeginSummary();
     const absl::Status status = RunStages();
     // An unfinished run has a report too.
@@ -78,14 +84,16 @@ class Run {
  private:
   absl::Status ChooseForMachine() {
     if (spec_.train().device() != "cpu") {
-      return ConfigError(absl::StrCat("train.device is \"", spec_.train().device(),
-                                      "\"; this build computes on the CPU alone: set device to cpu"));
+      return ConfigError(
+          absl::StrCat("train.device is \"", spec_.train().device(),
+                       "\"; this build computes on the CPU alone: set device to cpu"));
     }
     if (spec_.train().precision() == TrainSpec::BF16) {
       return ConfigError("train.precision is BF16; this build computes in FP32: set AUTO or FP32");
     }
     if (spec_.train().threads() > 0) at::set_num_threads(spec_.train().threads());
-    chosen_ = {{"precision", "fp32"}, {"device", "cpu"}, {"threads", absl::StrCat(at::get_num_threads())}};
+    chosen_ = {
+        {"precision", "fp32"}, {"device", "cpu"}, {"threads", absl::StrCat(at::get_num_threads())}};
     return absl::OkStatus();
   }
 
@@ -103,7 +111,8 @@ class Run {
       DFKD_RETURN_IF_ERROR(RunOne(floor.name, StageRole::kFloor, floor.spec).status());
     }
     const bool trains_teacher = !spec_.teacher().has_from() && !spec_.teacher().has_model();
-    return RunOne(kStudentStage, trains_teacher ? StageRole::kTeacher : StageRole::kStudent, spec_).status();
+    return RunOne(kStudentStage, trains_teacher ? StageRole::kTeacher : StageRole::kStudent, spec_)
+        .status();
   }
 
   // Where the teacher's experiment has been run beside this one, its weights are taken.
@@ -120,7 +129,8 @@ class Run {
 
   absl::StatusOr<std::string> TeacherWeights(const ResolvedSpec& teacher) {
     const size_t slash = options_.output_dir.find_last_of('/');
-    const std::string parent = slash == std::string::npos ? "." : options_.output_dir.substr(0, slash);
+    const std::string parent =
+        slash == std::string::npos ? "." : options_.output_dir.substr(0, slash);
     const std::string beside = JoinPath(parent, teacher.name);
     const absl::StatusOr<RunSummary> finished = ReadSummary(beside);
     if (finished.ok() && finished->finished && !spec_.teacher().train_if_missing()) {
@@ -131,7 +141,8 @@ class Run {
                                          " holds no finished run of it; run it first, or set "
                                          "teacher.train_if_missing=true"));
     }
-    DFKD_ASSIGN_OR_RETURN(const StageResult result, RunOne(kTeacherStage, StageRole::kTeacher, teacher.spec));
+    DFKD_ASSIGN_OR_RETURN(const StageResult result,
+                          RunOne(kTeacherStage, StageRole::kTeacher, teacher.spec));
     return result.weights;
   }
 
@@ -144,7 +155,8 @@ class Run {
     }
     TeacherCard declared;
     if (spec_.has_data()) {
-      DFKD_ASSIGN_OR_RETURN(declared, Registry<Dataset>::Get().GetOutline(spec_.data().source(), spec_, "data.source"));
+      DFKD_ASSIGN_OR_RETURN(declared, Registry<Dataset>::Get().GetOutline(spec_.data().source(),
+                                                                          spec_, "data.source"));
     }
     DFKD_ASSIGN_OR_RETURN(TeacherCard card,
                           MergeCards({{"teacher.card in the spec", &spec_.teacher().card()},
@@ -157,13 +169,15 @@ class Run {
     context.height = card.height();
     context.width = card.width();
     context.init = &init;
-    DFKD_ASSIGN_OR_RETURN(std::unique_ptr<Model> model, CreateModel(model_spec, context, "teacher.model"));
+    DFKD_ASSIGN_OR_RETURN(std::unique_ptr<Model> model,
+                          CreateModel(model_spec, context, "teacher.model"));
     DFKD_RETURN_IF_ERROR(LoadInto(file, model.get(), weights));
     DFKD_ASSIGN_OR_RETURN(teacher_, Teacher::Create(std::move(model), std::move(card), at::kCPU));
     return absl::OkStatus();
   }
 
-  absl::StatusOr<StageResult> RunOne(const std::string& name, StageRole role, const Experiment& spec) {
+  absl::StatusOr<StageResult> RunOne(const std::string& name, StageRole role,
+                                     const Experiment& spec) {
     StageOptions stage;
     stage.name = name;
     stage.dir = JoinPath(options_.output_dir, name);
@@ -184,7 +198,8 @@ class Run {
   absl::Status WriteOutputs(bool finished) {
     summary_.finished = finished;
     DFKD_RETURN_IF_ERROR(WriteSummary(options_.files, options_.output_dir, summary_));
-    return WriteReport(options_.files, {options_.output_dir}, ReportPath(options_.output_dir)).status();
+    return WriteReport(options_.files, {options_.output_dir}, ReportPath(options_.output_dir))
+        .status();
   }
 
   const RunOptions& options_;
@@ -196,6 +211,8 @@ class Run {
 
 }  // namespace
 
-absl::StatusOr<RunSummary> RunExperiment(const RunOptions& options) { return Run(options).Execute(); }
+absl::StatusOr<RunSummary> RunExperiment(const RunOptions& options) {
+  return Run(options).Execute();
+}
 
 }  // namespace dfkd

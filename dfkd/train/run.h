@@ -16,14 +16,14 @@ namespace dfkd {
 struct RunOptions {
   ResolvedSpec spec;
   std::string output_dir;
-  std::string command;   // as typed; goes to command.txt
-  bool resume = true;    // false: an unfinished run in the folder is begun anew
+  std::string command;  // as typed; goes to command.txt
+  bool resume = true;   // false: an unfinished run in the folder is begun anew
   FileSystem* files = nullptr;
 };
 
-// Runs what is left to run and writes the report. A finished folder of the same experiment gives its
-// summary at once; one of another experiment is refused with the difference. What the folder holds
-// is told in docs/architecture.md.
+// Runs what is left to run and writes the report. A finished folder of the same experiment gives
+// its summary at once; one of another experiment is refused with the difference. What the folder
+// holds is told in docs/architecture.md.
 absl::StatusOr<RunSummary> RunExperiment(const RunOptions& options);
 
 // What a person reads at the end: the table, and where report, pictures and weights lie.

@@ -32,16 +32,20 @@ absl::Status DifferentExperiment(const std::string& dir, const ResolvedSpec& spe
   Experiment before;
   std::vector<std::string> lines;
   const absl::StatusOr<std::string> text = ReadFile(JoinPath(dir, kSpecFile), kMaxTextprotoBytes);
-  if (text.ok() && ParseTextproto(*text, kSpecFile, &before).ok()) lines = DiffSpecs(before, spec.spec);
-  if (lines.empty()) lines.push_back("what dfkd chose for this machine: precision, threads or device");
-  return ConfigError(absl::StrCat(dir, " holds a run of another experiment; choose another --output_dir. ",
-                                  "Differences (there -> here):\n  ", absl::StrJoin(lines, "\n  ")));
+  if (text.ok() && ParseTextproto(*text, kSpecFile, &before).ok())
+    lines = DiffSpecs(before, spec.spec);
+  if (lines.empty())
+    lines.push_back("what dfkd chose for this machine: precision, threads or device");
+  return ConfigError(
+      absl::StrCat(dir, " holds a run of another experiment; choose another --output_dir. ",
+                   "Differences (there -> here):\n  ", absl::StrJoin(lines, "\n  ")));
 }
 
 }  // namespace
 
 absl::StatusOr<OpenedRunFolder> OpenRunFolder(FileSystem* files, const std::string& dir,
-                                              const ResolvedSpec& spec, const std::string& fingerprint,
+                                              const ResolvedSpec& spec,
+                                              const std::string& fingerprint,
                                               const std::string& command) {
   DFKD_RETURN_IF_ERROR(files->CreateDirectories(dir));
   OpenedRunFolder folder;
@@ -56,9 +60,11 @@ absl::StatusOr<OpenedRunFolder> OpenRunFolder(FileSystem* files, const std::stri
   }
   DFKD_RETURN_IF_ERROR(CheckIsEmpty(dir));
   DFKD_RETURN_IF_ERROR(WriteFileAtomically(files, JoinPath(dir, kSpecFile), spec.ToFile()));
-  DFKD_RETURN_IF_ERROR(WriteFileAtomically(files, JoinPath(dir, kCommandFile), absl::StrCat(command, "\n")));
+  DFKD_RETURN_IF_ERROR(
+      WriteFileAtomically(files, JoinPath(dir, kCommandFile), absl::StrCat(command, "\n")));
   // Last: where it stands, the folder is a run's.
-  DFKD_RETURN_IF_ERROR(WriteFileAtomically(files, fingerprint_path, absl::StrCat(fingerprint, "\n")));
+  DFKD_RETURN_IF_ERROR(
+      WriteFileAtomically(files, fingerprint_path, absl::StrCat(fingerprint, "\n")));
   return folder;
 }
 

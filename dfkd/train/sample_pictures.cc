@@ -14,7 +14,8 @@ Method::Samples NewestPerClass(const Pool& pool, int64_t num_classes, int64_t pe
   // Far enough back that balanced batches show every class.
   const int64_t window = std::min(pool.size(), 4 * num_classes * per_class);
   if (window == 0) return {};
-  const at::Tensor newest_first = at::arange(pool.size() - 1, pool.size() - 1 - window, -1, at::kLong);
+  const at::Tensor newest_first =
+      at::arange(pool.size() - 1, pool.size() - 1 - window, -1, at::kLong);
   const at::Tensor labels = pool.Labels(newest_first);
   std::vector<std::vector<int64_t>> chosen(classes);
   const int64_t* label = labels.data_ptr<int64_t>();

@@ -57,6 +57,7 @@ class Stage {
     DFKD_RETURN_IF_ERROR(OpenData());
     DFKD_RETURN_IF_ERROR(MakeStudent());
     DFKD_ASSIGN_OR_RETURN(recorder_, Recorder::Open(options_.dir, options_.files));
+    recorder_->SetClassNames({card_.class_name().begin(), card_.class_name().end()});
     progress_ = std::make_unique<Progress>(options_.name, 1, "steps");
     DFKD_RETURN_IF_ERROR(MakeStepper());
     DFKD_RETURN_IF_ERROR(OpenPool());
@@ -73,7 +74,8 @@ class Stage {
         context.height = options_.teacher->card().height();
         context.width = options_.teacher->card().width();
       }
-      DFKD_ASSIGN_OR_RETURN(data_, Registry<Dataset>::Get().Create(spec_.data().source(), context, "data.source"));
+      DFKD_ASSIGN_OR_RETURN(
+          data_, Registry<Dataset>::Get().Create(spec_.data().source(), context, "data.source"));
       declared = data_->card();
     }
     if (options_.teacher != nullptr) {
@@ -101,7 +103,8 @@ class Stage {
       DFKD_RETURN_IF_ERROR(LoadInto(file, student_.get(), spec_.student().model().weights()));
     }
     student_->ToChannelsLast();
-    DFKD_ASSIGN_OR_RETURN(normalizer_, Normalizer::Create(card_.normalization(), card_.channels(), at::kCPU));
+    DFKD_ASSIGN_OR_RETURN(normalizer_,
+                          Normalizer::Create(card_.normalization(), card_.channels(), at::kCPU));
     return absl::OkStatus();
   }
 
@@ -120,7 +123,8 @@ class Stage {
   }
 
   absl::Status OpenPool() {
-    DFKD_ASSIGN_OR_RETURN(Contract contract, Registry<Method>::Get().GetContract(spec_.method(), "method"));
+    DFKD_ASSIGN_OR_RETURN(Contract contract,
+                          Registry<Method>::Get().GetContract(spec_.method(), "method"));
     if (!contract.provides.Has(Capability::kPool)) return absl::OkStatus();
     PoolOptions pool;
     pool.channels = card_.channels();
@@ -146,7 +150,8 @@ class Stage {
     services.budget = &budget_;
     services.progress = progress_.get();
     services.epochs = spec_.train().epochs();
-    DFKD_ASSIGN_OR_RETURN(method_, Registry<Method>::Get().Create(spec_.method(), services, "method"));
+    DFKD_ASSIGN_OR_RETURN(method_,
+                          Registry<Method>::Get().Create(spec_.method(), services, "method"));
     return absl::OkStatus();
   }
 
@@ -207,8 +212,9 @@ class Stage {
     const int64_t rounds = method_->rounds();
     StartProgress(rounds);
     for (int64_t round = first_round_; round < rounds; ++round) {
-      DFKD_RETURN_IF_ERROR(Annotate(method_->Round(round),
-                                    absl::StrCat(options_.name, ", round ", round + 1, " of ", rounds)));
+      DFKD_RETURN_IF_ERROR(
+          Annotate(method_->Round(round),
+                   absl::StrCat(options_.name, ", round ", round + 1, " of ", rounds)));
       DFKD_RETURN_IF_ERROR(EndRound(round, rounds));
       const bool last = round + 1 == rounds;
       const bool stop = StopRequested();
@@ -258,7 +264,8 @@ class Stage {
     const Method::Samples samples =
         pool_ != nullptr ? NewestPerClass(*pool_, card_.class_name_size()) : method_->Sample(100);
     if (!samples.images.defined()) return absl::OkStatus();
-    return recorder_->WriteSamples(round, absl::StrFormat("round-%05d", round), samples.images, samples.labels);
+    return recorder_->WriteSamples(round, absl::StrFormat("round-%05d", round), samples.images,
+                                   samples.labels);
   }
 
   // --- end
@@ -266,10 +273,13 @@ class Stage {
   absl::StatusOr<StageResult> Finish() {
     StageResult result;
     result.weights = JoinPath(options_.dir, "last.safetensors");
-    std::map<std::string, std::string> metadata = {{kCardMetadataKey, CardToText(CardWithAccuracy())}};
-    DFKD_RETURN_IF_ERROR(WriteSafetensors(options_.files, result.weights, student_->NamedState(), metadata));
+    std::map<std::string, std::string> metadata = {
+        {kCardMetadataKey, CardToText(CardWithAccuracy())}};
+    DFKD_RETURN_IF_ERROR(
+        WriteSafetensors(options_.files, result.weights, student_->NamedState(), metadata));
     if (evaluator_->has_best()) {
-      DFKD_RETURN_IF_ERROR(WriteSafetensors(options_.files, JoinPath(options_.dir, "best.safetensors"),
+      DFKD_RETURN_IF_ERROR(WriteSafetensors(options_.files,
+                                            JoinPath(options_.dir, "best.safetensors"),
                                             evaluator_->best_weights(), metadata));
     }
     result.summary = evaluator_->Summary();

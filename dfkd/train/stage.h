@@ -23,7 +23,7 @@ struct StageOptions {
   Experiment spec;                   // resolved and checked
   const Teacher* teacher = nullptr;  // null for supervised training
   FileSystem* files = nullptr;
-  bool resume = true;                // false: start anew even where a checkpoint lies
+  bool resume = true;  // false: start anew even where a checkpoint lies
 };
 
 struct StageResult {

@@ -23,27 +23,29 @@ class GradientStepper : public StudentStepper {
       : spec_(spec), context_(context) {}
 
   absl::Status Init() {
-    DFKD_ASSIGN_OR_RETURN(losses_, LossSet::Create(spec_.losses(), {context_.num_classes}, "student.losses"));
+    DFKD_ASSIGN_OR_RETURN(
+        losses_, LossSet::Create(spec_.losses(), {context_.num_classes}, "student.losses"));
     DFKD_ASSIGN_OR_RETURN(augmentations_,
                           AugmentationList::Create(spec_.augmentations(), "student.augmentations"));
-    DFKD_ASSIGN_OR_RETURN(optimizer_,
-                          Registry<Optimizer>::Get().Create(
-                              spec_.optimizer(), {context_.student->Parameters()}, "student.optimizer"));
+    DFKD_ASSIGN_OR_RETURN(
+        optimizer_, Registry<Optimizer>::Get().Create(
+                        spec_.optimizer(), {context_.student->Parameters()}, "student.optimizer"));
     if (spec_.has_schedule()) {
-      DFKD_ASSIGN_OR_RETURN(schedule_, Registry<Schedule>::Get().Create(
-                                           spec_.schedule(), {context_.epochs}, "student.schedule"));
+      DFKD_ASSIGN_OR_RETURN(schedule_,
+                            Registry<Schedule>::Get().Create(spec_.schedule(), {context_.epochs},
+                                                             "student.schedule"));
     }
     return absl::OkStatus();
   }
 
   void BeginEpoch(int64_t epoch) override {
     if (schedule_ == nullptr) return;
-    optimizer_->set_learning_rate(
-        schedule_->LearningRate(optimizer_->base_learning_rate(), epoch));
+    optimizer_->set_learning_rate(schedule_->LearningRate(optimizer_->base_learning_rate(), epoch));
   }
 
   absl::Status Step(const at::Tensor& images, const at::Tensor& labels) override {
-    at::Tensor x = images.scalar_type() == at::kByte ? images.to(at::kFloat).mul_(1.0 / 255) : images;
+    at::Tensor x =
+        images.scalar_type() == at::kByte ? images.to(at::kFloat).mul_(1.0 / 255) : images;
     {
       at::NoGradGuard no_grad;
       x = augmentations_->Apply(x, context_.streams->Get("student_augmentation"));
@@ -67,8 +69,8 @@ class GradientStepper : public StudentStepper {
     optimizer_->ZeroGrad();
     DFKD_ASSIGN_OR_RETURN(at::Tensor loss, losses_->Total(input, [this](absl::string_view name,
                                                                         const at::Tensor& value) {
-                            context_.means->Add(std::string("loss_student_") + std::string(name), value);
-                          }));
+      context_.means->Add(std::string("loss_student_") + std::string(name), value);
+    }));
     loss.backward();
     DFKD_RETURN_IF_ERROR(CheckFiniteGradients(*context_.student, "student"));
     optimizer_->Step();

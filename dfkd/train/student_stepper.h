@@ -22,8 +22,8 @@ class RoundMeans;
 
 struct StudentStepperContext {
   Model* student = nullptr;
-  const Teacher* teacher = nullptr;           // null: losses that need one are refused
-  const Normalizer* normalizer = nullptr;      // the teacher's, or the data set's where there is none
+  const Teacher* teacher = nullptr;        // null: losses that need one are refused
+  const Normalizer* normalizer = nullptr;  // the teacher's, or the data set's where there is none
   RandomStreams* streams = nullptr;
   RoundMeans* means = nullptr;
   Budget* budget = nullptr;
@@ -33,8 +33,8 @@ struct StudentStepperContext {
 
 class StudentStepper {
  public:
-  static absl::StatusOr<std::unique_ptr<StudentStepper>> Create(const StudentSpec& spec,
-                                                               const StudentStepperContext& context);
+  static absl::StatusOr<std::unique_ptr<StudentStepper>> Create(
+      const StudentSpec& spec, const StudentStepperContext& context);
   virtual ~StudentStepper() = default;
 
   // Sets the learning rate for the student's epoch 0, 1, …

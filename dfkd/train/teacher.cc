@@ -8,15 +8,16 @@
 
 namespace dfkd {
 
-absl::StatusOr<std::unique_ptr<Teacher>> Teacher::Create(std::unique_ptr<Model> model, TeacherCard card,
-                                                         at::Device device) {
+absl::StatusOr<std::unique_ptr<Teacher>> Teacher::Create(std::unique_ptr<Model> model,
+                                                         TeacherCard card, at::Device device) {
   DFKD_ASSIGN_OR_RETURN(Normalizer normalizer,
                         Normalizer::Create(card.normalization(), card.channels(), device));
   model->To(device);
   model->ToChannelsLast();
   model->Eval();
   model->RequireGrad(false);
-  return std::unique_ptr<Teacher>(new Teacher(std::move(model), std::move(card), std::move(normalizer)));
+  return std::unique_ptr<Teacher>(
+      new Teacher(std::move(model), std::move(card), std::move(normalizer)));
 }
 
 namespace {

@@ -19,8 +19,8 @@ namespace dfkd {
 class Teacher {
  public:
   // Freezes `model`: evaluation mode, no weight gradients.
-  static absl::StatusOr<std::unique_ptr<Teacher>> Create(std::unique_ptr<Model> model, TeacherCard card,
-                                                         at::Device device);
+  static absl::StatusOr<std::unique_ptr<Teacher>> Create(std::unique_ptr<Model> model,
+                                                         TeacherCard card, at::Device device);
 
   // Takes what `normalizer` made of images in [0, 1]; gradients reach its input.
   Model& model() const { return *model_; }

@@ -1,9 +1,10 @@
+#include "dfkd/train/check.h"
+
 #include <iostream>
 
 #include "dfkd/core/status.h"
 #include "dfkd/experiments/command_line.h"
 #include "dfkd/experiments/verbs/spec_flags.h"
-#include "dfkd/train/check.h"
 
 namespace dfkd {
 namespace {
@@ -19,7 +20,8 @@ absl::Status Check(const Invocation& invocation) {
     .name = "check",
     .usage = "check SPEC|NAME",
     .summary = "Judges a spec without running it, and prints what the run would make and need.",
-    .details = "Every field is checked, and that each part is given what it needs (a loss on BatchNorm statistics "
+    .details = "Every field is checked, and that each part is given what it needs (a loss on "
+               "BatchNorm statistics "
                "needs a teacher that has them). No weights, data or accelerator are touched.",
     .flags = SpecFlags(),
     .min_arguments = 1,

@@ -10,7 +10,8 @@ namespace {
 
 absl::Status Diff(const Invocation& invocation) {
   DFKD_ASSIGN_OR_RETURN(const ResolvedSpec a, ResolveSpec(invocation.arguments[0]));
-  DFKD_ASSIGN_OR_RETURN(const ResolvedSpec b, ResolveSpec(invocation.arguments[1], invocation.sets));
+  DFKD_ASSIGN_OR_RETURN(const ResolvedSpec b,
+                        ResolveSpec(invocation.arguments[1], invocation.sets));
   for (const std::string& line : DiffSpecs(a.spec, b.spec)) std::cout << line << "\n";
   return absl::OkStatus();
 }

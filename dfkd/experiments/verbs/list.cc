@@ -21,7 +21,8 @@ absl::Status List(const Invocation&) {
 [[maybe_unused]] const bool added = AddVerb({
     .name = "list",
     .usage = "list",
-    .summary = "Lists the plugins, presets and experiments in this program, with every field of theirs.",
+    .summary =
+        "Lists the plugins, presets and experiments in this program, with every field of theirs.",
     .details = "  dfkd list --category=loss\n  dfkd list --format=json",
     .flags = {"category", "format"},
     .run = List,

@@ -14,7 +14,8 @@ namespace {
 absl::Status Report(const Invocation& invocation) {
   const std::string path =
       FLAGS_output.empty() ? JoinPath(invocation.arguments[0], "report.html") : FLAGS_output;
-  DFKD_ASSIGN_OR_RETURN(const std::string table, WriteReport(FileSystem::Posix(), invocation.arguments, path));
+  DFKD_ASSIGN_OR_RETURN(const std::string table,
+                        WriteReport(FileSystem::Posix(), invocation.arguments, path));
   std::cout << table << "\nreport: " << path << "\n";
   return absl::OkStatus();
 }

@@ -17,7 +17,8 @@ absl::Status Resolve(const Invocation& invocation) {
     .name = "resolve",
     .usage = "resolve SPEC|NAME",
     .summary = "Prints a spec with all its layers merged and every default spelled out.",
-    .details = "Layers, later ones win: field defaults, base files, the preset's overlay, the file, --set.\n\n"
+    .details = "Layers, later ones win: field defaults, base files, the preset's overlay, the "
+               "file, --set.\n\n"
                "  dfkd resolve digits_nayer --set=preset=paper",
     .flags = SpecFlags(),
     .min_arguments = 1,

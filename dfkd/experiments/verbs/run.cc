@@ -1,3 +1,5 @@
+#include "dfkd/train/run.h"
+
 #include <iostream>
 
 #include "absl/strings/str_cat.h"
@@ -6,11 +8,11 @@
 #include "dfkd/core/stop.h"
 #include "dfkd/experiments/command_line.h"
 #include "dfkd/experiments/verbs/spec_flags.h"
-#include "dfkd/train/run.h"
 #include "gflags/gflags.h"
 
 DEFINE_string(output_dir, "", "the run's folder (default: runs/NAME where you stand)");
-DEFINE_string(resume, "auto", "auto: go on with an unfinished run in the folder; never: begin it anew");
+DEFINE_string(resume, "auto",
+              "auto: go on with an unfinished run in the folder; never: begin it anew");
 
 namespace dfkd {
 namespace {
@@ -21,7 +23,8 @@ absl::Status Run(const Invocation& invocation) {
   }
   DFKD_ASSIGN_OR_RETURN(ResolvedSpec resolved, ResolveFromCommandLine(invocation));
   RunOptions options;
-  options.output_dir = FLAGS_output_dir.empty() ? JoinPath("runs", resolved.name) : FLAGS_output_dir;
+  options.output_dir =
+      FLAGS_output_dir.empty() ? JoinPath("runs", resolved.name) : FLAGS_output_dir;
   options.spec = std::move(resolved);
   options.command = invocation.command;
   options.resume = FLAGS_resume == "auto";
@@ -41,11 +44,14 @@ std::vector<std::string> Flags() {
 [[maybe_unused]] const bool added = AddVerb({
     .name = "run",
     .usage = "run SPEC|NAME",
-    .summary = "Runs an experiment: a path ending in .textproto or holding a slash, else a shipped name.",
+    .summary =
+        "Runs an experiment: a path ending in .textproto or holding a slash, else a shipped name.",
     .details =
-        "The folder then holds report.html (open it), summary.json, resolved.textproto, and for each stage "
+        "The folder then holds report.html (open it), summary.json, resolved.textproto, and for "
+        "each stage "
         "metrics.csv, TensorBoard events, sample pictures and weights that PyTorch loads.\n\n"
-        "Run again with the same folder: an unfinished run goes on where it was, a finished one prints its "
+        "Run again with the same folder: an unfinished run goes on where it was, a finished one "
+        "prints its "
         "table; another experiment there is refused (exit 2).\n\n"
         "  dfkd run quickstart\n  dfkd run digits_nayer --seed=1 --set=method.generator_steps=20",
     .flags = Flags(),

@@ -1,8 +1,9 @@
+#include "ATen/Version.h"
+
 #include <iostream>
 
-#include "ATen/Version.h"
 #include "dfkd/experiments/command_line.h"
-#include "torch/csrc/api/include/torch/version.h"
+#include "torch/version.h"
 
 namespace dfkd {
 namespace {
@@ -15,7 +16,10 @@ absl::Status Version(const Invocation&) {
 [[maybe_unused]] const bool added = AddVerb({
     .name = "version",
     .usage = "version",
-    .summary = "Prints the versions of dfkd and LibTorch, and the processor's instruction set in use.",
+    .summary =
+        "Prints the versions of dfkd and LibTorch, and the processor's instruction set in use.",
+    .details = "",
+    .flags = {},
     .run = Version,
 });
 

@@ -1,0 +1,109 @@
+#include "dfkd/methods/method_testing.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "dfkd/core/files.h"
+#include "dfkd/core/parse_textproto.h"
+#include "dfkd/core/registry.h"
+#include "dfkd/models/model_factory.h"
+#include "dfkd/nn/deterministic_weights.h"
+#include "glog/logging.h"
+#include "gtest/gtest.h"
+
+namespace dfkd {
+namespace {
+
+template <typename T>
+T OrDie(absl::StatusOr<T> value) {
+  CHECK(value.ok()) << value.status();
+  return *std::move(value);
+}
+
+ProgressDisplay Silent() {
+  ProgressDisplay display = ProgressDisplay::StandardError();
+  display.terminal = false;
+  display.write = [](absl::string_view) {};
+  return display;
+}
+
+// One folder per harness, so that tests in one binary do not share pools.
+std::string NewPoolFolder() {
+  static int count = 0;
+  const std::string folder = absl::StrCat(testing::TempDir(), "/pool-", ++count);
+  return folder;
+}
+
+}  // namespace
+
+Experiment ParseExperiment(const std::string& text) {
+  Experiment experiment;
+  const absl::Status status = ParseTextproto(text, "test", &experiment);
+  CHECK(status.ok()) << status;
+  return experiment;
+}
+
+MethodHarness::MethodHarness(Experiment experiment, int64_t classes, int64_t height, int64_t width,
+                             std::unique_ptr<Dataset> data)
+    : experiment_(std::move(experiment)),
+      progress_("test", 1, "steps", absl::Hours(1), Silent()),
+      data_(std::move(data)) {
+  for (int64_t i = 0; i < classes; ++i) card_.add_class_name(absl::StrCat("class ", i));
+  for (int channel = 0; channel < 3; ++channel) {
+    card_.mutable_normalization()->add_mean(0.5);
+    card_.mutable_normalization()->add_std(0.5);
+  }
+  card_.set_height(height);
+  card_.set_width(width);
+  card_.set_channels(3);
+
+  ModelContext model;
+  model.num_classes = classes;
+  model.height = height;
+  model.width = width;
+  model.init = &streams_.Get("test_init");
+  student_ = OrDie(CreateModel(experiment_.student().model(), model, "student.model"));
+  FillDeterministically(*student_);
+  if (experiment_.teacher().has_model()) {
+    std::unique_ptr<Model> teacher =
+        OrDie(CreateModel(experiment_.teacher().model(), model, "teacher.model"));
+    FillDeterministically(*teacher);
+    teacher_ = OrDie(Teacher::Create(std::move(teacher), card_, at::kCPU));
+  }
+  normalizer_ =
+      std::make_unique<Normalizer>(OrDie(Normalizer::Create(card_.normalization(), 3, at::kCPU)));
+
+  StudentStepperContext stepper;
+  stepper.student = student_.get();
+  stepper.teacher = teacher_.get();
+  stepper.normalizer = normalizer_.get();
+  stepper.streams = &streams_;
+  stepper.means = &means_;
+  stepper.budget = &budget_;
+  stepper.num_classes = classes;
+  stepper.epochs = experiment_.train().epochs();
+  stepper_ = OrDie(StudentStepper::Create(experiment_.student(), stepper));
+
+  PoolOptions pool;
+  pool.height = height;
+  pool.width = width;
+  pool_ = OrDie(Pool::Open(NewPoolFolder(), pool, FileSystem::Posix()));
+
+  services_.card = &card_;
+  services_.teacher = teacher_.get();
+  services_.student = student_.get();
+  services_.stepper = stepper_.get();
+  services_.data = data_.get();
+  services_.pool = pool_.get();
+  services_.streams = &streams_;
+  services_.means = &means_;
+  services_.budget = &budget_;
+  services_.progress = &progress_;
+  services_.epochs = experiment_.train().epochs();
+}
+
+absl::StatusOr<std::unique_ptr<Method>> MethodHarness::Create() {
+  return Registry<Method>::Get().Create(experiment_.method(), services_, "method");
+}
+
+}  // namespace dfkd

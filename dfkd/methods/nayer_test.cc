@@ -1,0 +1,305 @@
+#include <ATen/core/grad_mode.h>
+#include <ATen/ops/arange.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "dfkd/core/testing.h"
+#include "dfkd/methods/method_testing.h"
+#include "dfkd/methods/nayer.pb.h"
+#include "dfkd/nn/deterministic_weights.h"
+#include "dfkd/testing/golden.h"
+#include "dfkd/train/module_state.h"
+
+namespace dfkd {
+namespace {
+
+// Three classes at 8 pixels, nothing random: one-hot rows, no noisy layer, no augmentation.
+constexpr char kPlain[] = R"pb(
+  teacher {
+    model {
+      config {
+        [type.googleapis.com/dfkd.WideResNetConfig] { depth: 10 base_width: 4 }
+      }
+    }
+  }
+  student {
+    model {
+      config {
+        [type.googleapis.com/dfkd.WideResNetConfig] { depth: 10 base_width: 4 }
+      }
+    }
+    optimizer {
+      [type.googleapis.com/dfkd.SgdConfig] { learning_rate: 0.2 momentum: 0.9 weight_decay: 1e-4 }
+    }
+    batch_size: 6
+    steps_per_epoch: 1
+    losses {
+      config {
+        [type.googleapis.com/dfkd.DistillKlConfig] { temperature: 20 }
+      }
+    }
+  }
+  method {
+    [type.googleapis.com/dfkd.NayerConfig] {
+      encoder {
+        config {
+          [type.googleapis.com/dfkd.OneHotConfig] {}
+        }
+      }
+      input { row_normalization: RAW noisy_layer: NO_NOISY_LAYER }
+      generator {
+        [type.googleapis.com/dfkd.ConvGeneratorConfig] { channels: 8 }
+      }
+      optimizer {
+        [type.googleapis.com/dfkd.AdamConfig] { learning_rate: 4e-3 beta1: 0.5 }
+      }
+      label_sampler {
+        [type.googleapis.com/dfkd.BalancedConfig] {}
+      }
+      losses {
+        weight: 0.5
+        config {
+          [type.googleapis.com/dfkd.CrossEntropyConfig] {}
+        }
+      }
+      losses {
+        weight: 10
+        config {
+          [type.googleapis.com/dfkd.BnStatConfig] { momentum: 0.9 }
+        }
+      }
+      losses {
+        weight: 1.33
+        config {
+          [type.googleapis.com/dfkd.AdversarialKlConfig] {}
+        }
+      }
+      batch_size: 6
+      batches_per_epoch: 1
+      generator_steps: 2
+      warmup_epochs: 0
+      warmup_batches_per_epoch: 1
+    }
+  }
+  train { epochs: 4 }
+)pb";
+
+// The spec above with the method's fields in `changes` laid over it.
+Experiment Plain(const std::string& changes = "") {
+  Experiment experiment = ParseExperiment(kPlain);
+  NayerConfig config;
+  CHECK(experiment.method().UnpackTo(&config));
+  Experiment change = ParseExperiment(
+      absl::StrCat("method { [type.googleapis.com/dfkd.NayerConfig] { ", changes, " } }"));
+  NayerConfig overlay;
+  CHECK(change.method().UnpackTo(&overlay));
+  config.MergeFrom(overlay);
+  experiment.mutable_method()->PackFrom(config);
+  return experiment;
+}
+
+State StateOf(const Method& method) {
+  State state;
+  method.Save(StateWriter(&state));
+  return state;
+}
+
+// Every floating-point tensor of the generator gets the values that the golden began with.
+void FillGenerator(Method& method) {
+  State state = StateOf(method);
+  uint32_t seed = 0;
+  for (auto& [name, tensor] : state.tensors) {
+    if (name.rfind("generator.", 0) != 0 || !tensor.is_floating_point()) continue;
+    tensor = DeterministicEntry(name, tensor.sizes(), seed++);
+  }
+  ASSERT_OK(method.Load(StateReader(&state)));
+}
+
+TEST(NayerTest, ARoundEqualsPyTorchs) {
+  const Golden golden("dfkd/methods/testdata/nayer_round.safetensors");
+  MethodHarness harness(Plain(), 3, 8, 8);
+  {
+    at::NoGradGuard no_grad;
+    for (const NamedTensor& named : harness.student().NamedState()) {
+      if (named.name == "fc.weight") named.tensor.mul_(1.5);
+      if (named.name == "fc.bias") named.tensor[1] += 2.0;
+    }
+  }
+  ASSERT_OK_AND_ASSIGN(const std::unique_ptr<Method> method, harness.Create());
+  FillGenerator(*method);
+  ASSERT_OK(method->Round(0));
+
+  const MetricsRow means = harness.means().Take();
+  for (const char* loss : {"cross_entropy", "bn_stat", "adversarial_kl"}) {
+    const double mean = (golden[absl::StrCat("step0.", loss)].item<double>() +
+                         golden[absl::StrCat("step1.", loss)].item<double>()) /
+                        2;
+    EXPECT_NEAR(means.at(absl::StrCat("loss_", loss)), mean, 1e-4) << loss;
+  }
+  const State state = StateOf(*method);
+  for (const auto& [name, tensor] : golden.tensors()) {
+    if (name.rfind("generator.", 0) != 0 || !tensor.is_floating_point()) continue;
+    EXPECT_LT(MaxDifference(state.tensors.at(name), tensor), 2e-4) << name;
+  }
+  // Truncation to 8 bits turns a rounding error into a whole step, rarely.
+  const at::Tensor pool = harness.pool().Images(at::arange(6, at::kLong)).to(at::kFloat);
+  EXPECT_LE(MaxDifference(pool, golden["pool"].to(at::kFloat)), 1);
+
+  EXPECT_NEAR(means.at("loss_student_distill_kl"), golden["student_loss"].item<double>(), 1e-3);
+  for (const NamedTensor& named : harness.student().NamedState()) {
+    if (!named.tensor.is_floating_point()) continue;
+    EXPECT_LT(MaxDifference(named.tensor.detach(), golden["student." + named.name]), 1e-3)
+        << named.name;
+  }
+}
+
+TEST(NayerTest, TheWarmUpFillsThePoolAndLeavesTheStudentAlone) {
+  MethodHarness harness(Plain("warmup_epochs: 1 warmup_batches_per_epoch: 3"), 3, 8, 8);
+  ASSERT_OK_AND_ASSIGN(const std::unique_ptr<Method> method, harness.Create());
+  const at::Tensor before = harness.student().Parameters()[0].detach().clone();
+  EXPECT_EQ(method->rounds(), 1 + 4);
+  EXPECT_EQ(method->StepsIn(0), 3 * 2);
+  EXPECT_EQ(method->StepsIn(1), 1 * 2 + 1);
+
+  ASSERT_OK(method->Round(0));
+  EXPECT_EQ(harness.pool().size(), 3 * 6);
+  EXPECT_EQ(MaxDifference(before, harness.student().Parameters()[0].detach()), 0);
+  EXPECT_FALSE(harness.means().Take().contains("loss_adversarial_kl"));
+
+  ASSERT_OK(method->Round(1));
+  EXPECT_EQ(harness.pool().size(), 4 * 6);
+  EXPECT_GT(MaxDifference(before, harness.student().Parameters()[0].detach()), 0);
+  EXPECT_TRUE(harness.means().Take().contains("loss_adversarial_kl"));
+}
+
+TEST(NayerTest, TheAdversaryMayCountInTheWarmUp) {
+  MethodHarness harness(Plain("warmup_epochs: 1 student_losses_in_warmup: true"), 3, 8, 8);
+  ASSERT_OK_AND_ASSIGN(const std::unique_ptr<Method> method, harness.Create());
+  ASSERT_OK(method->Round(0));
+  EXPECT_TRUE(harness.means().Take().contains("loss_adversarial_kl"));
+}
+
+// Deviation D9 of the released code: batches after the first query a student in training mode.
+TEST(NayerTest, OnlyTheOfficialStudentModeMovesTheStudentsStatistics) {
+  for (const bool official : {false, true}) {
+    MethodHarness harness(
+        Plain(absl::StrCat("batches_per_epoch: 2 warmup_epochs: 1 warmup_batches_per_epoch: 2 "
+                           "student_losses_in_warmup: true student_mode: ",
+                           official ? "EVAL_FIRST_BATCH_ONLY" : "EVAL")),
+        3, 8, 8);
+    ASSERT_OK_AND_ASSIGN(const std::unique_ptr<Method> method, harness.Create());
+    at::Tensor running_mean;
+    for (const NamedTensor& named : harness.student().NamedBuffers()) {
+      if (named.name == "bn1.running_mean") running_mean = named.tensor;
+    }
+    const at::Tensor before = running_mean.clone();
+    ASSERT_OK(method->Round(0));
+    EXPECT_EQ(MaxDifference(before, running_mean) > 0, official);
+  }
+}
+
+TEST(NayerTest, TheGeneratorStepLeavesNoGradientInTeacherOrStudent) {
+  MethodHarness harness(Plain("warmup_epochs: 1 student_losses_in_warmup: true"), 3, 8, 8);
+  ASSERT_OK_AND_ASSIGN(const std::unique_ptr<Method> method, harness.Create());
+  ASSERT_OK(method->Round(0));
+  for (const at::Tensor& parameter : harness.teacher().model().Parameters()) {
+    EXPECT_FALSE(parameter.grad().defined());
+  }
+  for (const at::Tensor& parameter : harness.student().Parameters()) {
+    EXPECT_FALSE(parameter.grad().defined());
+    EXPECT_TRUE(parameter.requires_grad());
+  }
+}
+
+TEST(NayerTest, TheGeneratorIsNewAtEachInterval) {
+  // Rounds 0 and 1 share a generator whose weights move by less than 4e-3 a step times two steps;
+  // round 2 begins with another, drawn anew.
+  MethodHarness harness(Plain("reinitialize_generator_every: 2"), 3, 8, 8);
+  ASSERT_OK_AND_ASSIGN(const std::unique_ptr<Method> method, harness.Create());
+  std::vector<at::Tensor> weights;
+  for (int round = 0; round < 3; ++round) {
+    ASSERT_OK(method->Round(round));
+    weights.push_back(StateOf(*method).tensors.at("generator.l1.0.weight"));
+  }
+  EXPECT_LT(MaxDifference(weights[0], weights[1]), 0.02);
+  EXPECT_GT(MaxDifference(weights[1], weights[2]), 0.2);
+}
+
+TEST(NayerTest, NoisyLayersAreDrawnAnewForEachBatch) {
+  MethodHarness harness(Plain("input { noisy_layer: K_TO_ONE noisy_layer_size: 5 }"), 3, 8, 8);
+  ASSERT_OK_AND_ASSIGN(const std::unique_ptr<Method> method, harness.Create());
+  ASSERT_OK(method->Round(0));
+  const at::Tensor first = StateOf(*method).tensors.at("input.noisy.weight");
+  // Six images of three classes: two layers from 3 rows to 5 numbers.
+  EXPECT_EQ(first.sizes(), (std::vector<int64_t>{2, 5, 3}));
+  ASSERT_OK(method->Round(1));
+  EXPECT_GT(MaxDifference(first, StateOf(*method).tensors.at("input.noisy.weight")), 0.5);
+}
+
+TEST(NayerTest, LastKeepsWhatTheGeneratorMakesAfterItsLastStep) {
+  at::Tensor images[2];
+  for (const bool last : {false, true}) {
+    MethodHarness harness(Plain(last ? "keep: LAST" : "keep: BEST"), 3, 8, 8);
+    ASSERT_OK_AND_ASSIGN(const std::unique_ptr<Method> method, harness.Create());
+    FillGenerator(*method);
+    ASSERT_OK(method->Round(0));
+    images[last] = harness.pool().Images(at::arange(6, at::kLong)).to(at::kFloat);
+  }
+  EXPECT_GT(MaxDifference(images[0], images[1]), 0);
+}
+
+// What a checkpoint between two rounds must hold: run on from it, and nothing differs.
+TEST(NayerTest, ARoundAfterLoadEqualsTheRoundWithout) {
+  const std::string config =
+      "input { noisy_layer: K_TO_ONE noisy_layer_size: 5 } optimizer_lifetime: GENERATOR";
+  at::Tensor expected, resumed;
+  State saved;
+  State streams;
+  std::vector<at::Tensor> student;
+  {
+    MethodHarness harness(Plain(config), 3, 8, 8);
+    ASSERT_OK_AND_ASSIGN(const std::unique_ptr<Method> method, harness.Create());
+    ASSERT_OK(method->Round(0));
+    saved = StateOf(*method);
+    harness.streams().Save(StateWriter(&streams));
+    SaveModule(harness.student(), StateWriter(&streams).Scope("student_model"));
+    ASSERT_OK(method->Round(1));
+    expected = harness.pool().Images(at::arange(6, 12, at::kLong));
+  }
+  MethodHarness harness(Plain(config), 3, 8, 8);
+  ASSERT_OK_AND_ASSIGN(const std::unique_ptr<Method> method, harness.Create());
+  ASSERT_OK(LoadModule(StateReader(&streams).Scope("student_model"), &harness.student()));
+  for (auto it = streams.tensors.begin(); it != streams.tensors.end();) {
+    it = it->first.rfind("student_model.", 0) == 0 ? streams.tensors.erase(it) : std::next(it);
+  }
+  ASSERT_OK(harness.streams().Load(StateReader(&streams)));
+  ASSERT_OK(method->Load(StateReader(&saved)));
+  ASSERT_OK(method->Round(1));
+  resumed = harness.pool().Images(at::arange(6, at::kLong));
+  EXPECT_EQ(MaxDifference(expected.to(at::kFloat), resumed.to(at::kFloat)), 0);
+}
+
+TEST(NayerTest, RefusesAnExperimentWithoutATeacher) {
+  Experiment experiment = Plain();
+  experiment.clear_teacher();
+  MethodHarness harness(experiment, 3, 8, 8);
+  EXPECT_THAT(
+      harness.Create(),
+      StatusMessageIs("method NayerConfig needs a teacher; set teacher.model or teacher.from"));
+}
+
+TEST(NayerTest, NamesTheTermThatIsNotFinite) {
+  MethodHarness harness(Plain(), 3, 8, 8);
+  {
+    at::NoGradGuard no_grad;
+    harness.teacher().model().ClassifierBias().fill_(std::numeric_limits<double>::quiet_NaN());
+  }
+  ASSERT_OK_AND_ASSIGN(const std::unique_ptr<Method> method, harness.Create());
+  EXPECT_THAT(method->Round(0), StatusMessageIs("batch 0: loss cross_entropy is nan"));
+}
+
+}  // namespace
+}  // namespace dfkd
