@@ -1,19 +1,21 @@
 // Uses every library once, in one binary: that they compile, link and run side by side.
 
-#include <ATen/ATen.h>
+#include <ATen/core/Tensor.h>
+#include <ATen/ops/equal.h>
+#include <ATen/ops/full.h>
+#include <ATen/ops/matmul.h>
+#include <ATen/ops/ones.h>
 #include <gflags/gflags.h>
 #include <glog/logging.h>
 #include <gtest/gtest.h>
+#include <jpeglib.h>  // Needs <cstdio>, which gtest brings.
 #include <png.h>
-#include <torch/csrc/autograd/variable.h>
 #include <utf8proc.h>
 #include <zlib.h>
 
 #include <cstdio>
 #include <fstream>
 #include <string>
-
-#include <jpeglib.h>  // Needs <cstdio> above it.
 
 #include "absl/status/statusor.h"
 #include "absl/strings/numbers.h"
