@@ -9,6 +9,7 @@
 #include "absl/strings/str_format.h"
 #include "dfkd/report/format.h"
 #include "dfkd/report/html.h"
+#include "dfkd/report/plot_frame.h"
 
 namespace dfkd {
 namespace {
@@ -19,78 +20,23 @@ constexpr size_t kMostMarkers = 40;
 // Places to hover at; more rows share them.
 constexpr size_t kMostStops = 400;
 
-struct Range {
-  double low = std::numeric_limits<double>::infinity();
-  double high = -std::numeric_limits<double>::infinity();
-
-  void Add(double value) {
-    low = std::min(low, value);
-    high = std::max(high, value);
-  }
-  bool empty() const { return low > high; }
-};
-
-// Where values lie in the SVG's own units.
-class Frame {
- public:
-  Frame(double left, double right, double top, double bottom, Range x, Range y)
-      : left_(left), right_(right), top_(top), bottom_(bottom), x_(x), y_(y) {}
-
-  double X(double value) const {
-    if (x_.high == x_.low) return (left_ + right_) / 2;
-    return left_ + (value - x_.low) / (x_.high - x_.low) * (right_ - left_);
-  }
-  double Y(double value) const {
-    return bottom_ - (value - y_.low) / (y_.high - y_.low) * (bottom_ - top_);
-  }
-  double left() const { return left_; }
-  double right() const { return right_; }
-  double top() const { return top_; }
-  double bottom() const { return bottom_; }
-
- private:
-  double left_, right_, top_, bottom_;
-  Range x_, y_;
-};
-
-std::string Coordinate(double value) { return FormatDouble(std::round(value * 10) / 10); }
-
-std::string Line(absl::string_view style, double x1, double y1, double x2, double y2) {
-  return absl::StrCat("<line class=\"", style, "\" x1=\"", Coordinate(x1), "\" y1=\"",
-                      Coordinate(y1), "\" x2=\"", Coordinate(x2), "\" y2=\"", Coordinate(y2),
-                      "\"/>");
-}
-
-std::string Text(absl::string_view style, double x, double y, absl::string_view text) {
-  return absl::StrCat("<text class=\"", style, "\" x=\"", Coordinate(x), "\" y=\"", Coordinate(y),
-                      "\">", EscapeHtml(text), "</text>");
-}
-
 std::string WithUnit(double value, const std::string& unit) {
   if (unit == "%") return absl::StrFormat("%.2f %%", value);
   return absl::StrCat(FormatRounded(value, 4), unit.empty() ? "" : " ", unit);
 }
 
-// Tick labels show as many digits as tell neighbours apart.
-std::string TickLabel(double value, double step) {
-  if (std::abs(value) >= 1e6) return absl::StrFormat("%g", value);
-  const int decimals = std::clamp(static_cast<int>(-std::floor(std::log10(step) + 1e-9)), 0, 6);
-  const double shown = std::abs(value) < step * 1e-6 ? 0 : value;
-  return absl::StrFormat("%.*f", decimals, shown);
-}
-
-std::string Curve(const ChartSeries& series, size_t colour, const Frame& frame) {
+std::string Curve(const ChartSeries& series, size_t colour, const PlotFrame& frame) {
   std::string points;
   for (const auto& [x, y] : series.points) {
-    absl::StrAppend(&points, points.empty() ? "" : " ", Coordinate(frame.X(x)), ",",
-                    Coordinate(frame.Y(y)));
+    absl::StrAppend(&points, points.empty() ? "" : " ", SvgNumber(frame.X(x)), ",",
+                    SvgNumber(frame.Y(y)));
   }
   const std::string style = absl::StrCat("s", colour % kColours);
   std::string svg = absl::StrCat("<polyline class=\"curve ", style, "\" points=\"", points, "\"/>");
   if (series.points.size() > kMostMarkers) return svg;
   for (const auto& [x, y] : series.points) {
     absl::StrAppend(&svg, "<circle class=\"dot ", style, "\" r=\"2.6\" cx=\"",
-                    Coordinate(frame.X(x)), "\" cy=\"", Coordinate(frame.Y(y)), "\"/>");
+                    SvgNumber(frame.X(x)), "\" cy=\"", SvgNumber(frame.Y(y)), "\"/>");
   }
   return svg;
 }
@@ -123,7 +69,7 @@ std::vector<Stop> Stops(const Chart& chart) {
 }
 
 // The box with the values of a stop, on whichever side of it there is room.
-std::string Tip(const Chart& chart, const Stop& stop, const Frame& frame) {
+std::string Tip(const Chart& chart, const Stop& stop, const PlotFrame& frame) {
   std::vector<std::string> lines = {absl::StrCat(chart.x_title, " ", FormatDouble(stop.x))};
   for (const Stop::Value& value : stop.values) {
     lines.push_back(
@@ -141,22 +87,22 @@ std::string Tip(const Chart& chart, const Stop& stop, const Frame& frame) {
   }
   const bool low = middle < (frame.top() + frame.bottom()) / 2;
   const double top = low ? std::max(frame.top(), frame.bottom() - 8 - height) : frame.top();
-  std::string svg = absl::StrCat("<rect class=\"tipbox\" rx=\"6\" x=\"", Coordinate(left),
-                                 "\" y=\"", Coordinate(top), "\" width=\"", Coordinate(width),
-                                 "\" height=\"", Coordinate(height), "\"/>");
+  std::string svg = absl::StrCat("<rect class=\"tipbox\" rx=\"6\" x=\"", SvgNumber(left), "\" y=\"",
+                                 SvgNumber(top), "\" width=\"", SvgNumber(width), "\" height=\"",
+                                 SvgNumber(height), "\"/>");
   for (size_t i = 0; i < lines.size(); ++i) {
     const double y = top + 19 + 18 * static_cast<double>(i);
-    absl::StrAppend(&svg, Text(i == 0 ? "tiphead" : "tip", left + (i == 0 ? 10 : 24), y, lines[i]));
+    absl::StrAppend(&svg,
+                    SvgText(i == 0 ? "tiphead" : "tip", left + (i == 0 ? 10 : 24), y, lines[i]));
     if (i == 0) continue;
     absl::StrAppend(&svg, "<circle class=\"mark s", stop.values[i - 1].series % kColours,
-                    "\" r=\"4\" cx=\"", Coordinate(left + 14), "\" cy=\"", Coordinate(y - 4),
-                    "\"/>");
+                    "\" r=\"4\" cx=\"", SvgNumber(left + 14), "\" cy=\"", SvgNumber(y - 4), "\"/>");
   }
   return svg;
 }
 
 // Bands over the whole height; each shows its stop's values while it is hovered over.
-std::string HoverBands(const Chart& chart, const Frame& frame, bool with_tip) {
+std::string HoverBands(const Chart& chart, const PlotFrame& frame, bool with_tip) {
   const std::vector<Stop> stops = Stops(chart);
   std::string svg;
   for (size_t i = 0; i < stops.size(); ++i) {
@@ -164,25 +110,24 @@ std::string HoverBands(const Chart& chart, const Frame& frame, bool with_tip) {
     const double from = i == 0 ? frame.left() : (x + frame.X(stops[i - 1].x)) / 2;
     const double to = i + 1 == stops.size() ? frame.right() : (x + frame.X(stops[i + 1].x)) / 2;
     std::string title = absl::StrCat(chart.x_title, " ", FormatDouble(stops[i].x));
-    std::string marks = Line("cross", x, frame.top(), x, frame.bottom());
+    std::string marks = SvgLine("cross", x, frame.top(), x, frame.bottom());
     for (const Stop::Value& value : stops[i].values) {
       absl::StrAppend(&title, "\n", chart.series[value.series].name, ": ",
                       WithUnit(value.y, chart.unit));
       absl::StrAppend(&marks, "<circle class=\"mark s", value.series % kColours, "\" r=\"4\" cx=\"",
-                      Coordinate(x), "\" cy=\"", Coordinate(frame.Y(value.y)), "\"/>");
+                      SvgNumber(x), "\" cy=\"", SvgNumber(frame.Y(value.y)), "\"/>");
     }
     absl::StrAppend(&svg, "<g class=\"stop\"><title>", EscapeHtml(title),
-                    "</title><rect class=\"band\" x=\"", Coordinate(from), "\" y=\"",
-                    Coordinate(frame.top()), "\" width=\"", Coordinate(std::max(to - from, 0.1)),
-                    "\" height=\"", Coordinate(frame.bottom() - frame.top()),
-                    "\"/><g class=\"at\">", marks, with_tip ? Tip(chart, stops[i], frame) : "",
-                    "</g></g>\n");
+                    "</title><rect class=\"band\" x=\"", SvgNumber(from), "\" y=\"",
+                    SvgNumber(frame.top()), "\" width=\"", SvgNumber(std::max(to - from, 0.1)),
+                    "\" height=\"", SvgNumber(frame.bottom() - frame.top()), "\"/><g class=\"at\">",
+                    marks, with_tip ? Tip(chart, stops[i], frame) : "", "</g></g>\n");
   }
   return svg;
 }
 
-Range RangeOf(const Chart& chart, bool of_x) {
-  Range range;
+PlotRange RangeOf(const Chart& chart, bool of_x) {
+  PlotRange range;
   for (const ChartSeries& series : chart.series) {
     for (const auto& [x, y] : series.points) range.Add(of_x ? x : y);
   }
@@ -214,7 +159,7 @@ std::string Legend(const Chart& chart) {
 }
 
 // The level's name stands at the end where the curves are farther from it.
-std::string Level(const Chart& chart, const ChartLevel& level, const Frame& frame) {
+std::string Level(const Chart& chart, const ChartLevel& level, const PlotFrame& frame) {
   double at_left = std::numeric_limits<double>::infinity(), at_right = at_left;
   for (const ChartSeries& series : chart.series) {
     if (series.points.empty()) continue;
@@ -223,25 +168,26 @@ std::string Level(const Chart& chart, const ChartLevel& level, const Frame& fram
   }
   const bool left = at_left > at_right;
   const double y = frame.Y(level.value);
-  return Line("level", frame.left(), y, frame.right(), y) +
-         Text(left ? "leveltext first" : "leveltext last",
-              left ? frame.left() + 4 : frame.right() - 4, y - 6, level.name);
+  return SvgLine("level", frame.left(), y, frame.right(), y) +
+         SvgText(left ? "leveltext first" : "leveltext last",
+                 left ? frame.left() + 4 : frame.right() - 4, y - 6, level.name);
 }
 
 // Grid lines and labels of both axes.
-std::string Axes(const Chart& chart, const Frame& frame, const std::vector<double>& x_ticks,
+std::string Axes(const Chart& chart, const PlotFrame& frame, const std::vector<double>& x_ticks,
                  const std::vector<double>& y_ticks) {
   std::string svg;
   const double y_step = y_ticks[1] - y_ticks[0];
   for (double tick : y_ticks) {
-    absl::StrAppend(&svg, Line("rule", frame.left(), frame.Y(tick), frame.right(), frame.Y(tick)),
-                    Text("ytick", frame.left() - 8, frame.Y(tick) + 4, TickLabel(tick, y_step)));
+    absl::StrAppend(&svg,
+                    SvgLine("rule", frame.left(), frame.Y(tick), frame.right(), frame.Y(tick)),
+                    SvgText("ytick", frame.left() - 8, frame.Y(tick) + 4, TickLabel(tick, y_step)));
   }
   for (double tick : x_ticks) {
-    absl::StrAppend(&svg, Text("xtick", frame.X(tick), frame.bottom() + 20, FormatDouble(tick)));
+    absl::StrAppend(&svg, SvgText("xtick", frame.X(tick), frame.bottom() + 20, FormatDouble(tick)));
   }
-  absl::StrAppend(&svg, Text("axis", frame.right(), frame.bottom() + 46, chart.x_title),
-                  Text("axis first", 4, frame.top() - 22, chart.unit), "\n");
+  absl::StrAppend(&svg, SvgText("axis", frame.right(), frame.bottom() + 46, chart.x_title),
+                  SvgText("axis first", 4, frame.top() - 22, chart.unit), "\n");
   return svg;
 }
 
@@ -251,7 +197,7 @@ std::string NoValues(const Chart& chart) {
 }
 
 // Whole numbers in [low, high] among the ticks.
-std::vector<double> EpochTicks(Range x) {
+std::vector<double> EpochTicks(PlotRange x) {
   std::vector<double> ticks;
   for (double tick : NiceTicks(x.low, x.high, 7)) {
     if (tick >= x.low && tick <= x.high && tick == std::round(tick)) ticks.push_back(tick);
@@ -262,30 +208,13 @@ std::vector<double> EpochTicks(Range x) {
 
 }  // namespace
 
-std::vector<double> NiceTicks(double low, double high, int count) {
-  if (high <= low) {
-    const double room = low == 0 ? 1 : std::abs(low) * 0.1;
-    low -= room;
-    high += room;
-  }
-  const double rough = (high - low) / count;
-  const double power = std::pow(10, std::floor(std::log10(rough)));
-  double step = 10 * power;
-  for (double factor : {5.0, 2.0, 1.0}) {
-    if (factor * power >= rough * (1 - 1e-9)) step = factor * power;
-  }
-  std::vector<double> ticks;
-  const double first = std::floor(low / step + 1e-9), last = std::ceil(high / step - 1e-9);
-  for (double i = first; i <= last; ++i) ticks.push_back(i * step);
-  return ticks;
-}
-
 std::string RenderChart(const Chart& chart) {
-  const Range x = RangeOf(chart, true), y = RangeOf(chart, false);
+  const PlotRange x = RangeOf(chart, true), y = RangeOf(chart, false);
   if (x.empty()) return NoValues(chart);
   const std::vector<double> y_ticks = NiceTicks(y.low, y.high, 5);
   const int width = 680, height = 330;
-  const Frame frame(52, width - 14, 38, height - 54, x, Range{y_ticks.front(), y_ticks.back()});
+  const PlotFrame frame(52, width - 14, 38, height - 54, x,
+                        PlotRange{y_ticks.front(), y_ticks.back()});
 
   std::string svg = OpenSvg(chart, "plot", width, height);
   absl::StrAppend(&svg, Axes(chart, frame, EpochTicks(x), y_ticks));
@@ -300,20 +229,22 @@ std::string RenderChart(const Chart& chart) {
 }
 
 std::string RenderSmallChart(const Chart& chart) {
-  const Range x = RangeOf(chart, true), y = RangeOf(chart, false);
+  const PlotRange x = RangeOf(chart, true), y = RangeOf(chart, false);
   if (x.empty()) return NoValues(chart);
   const std::vector<double> y_ticks = NiceTicks(y.low, y.high, 2);
   const int width = 300, height = 130;
-  const Frame frame(46, width - 8, 10, height - 22, x, Range{y_ticks.front(), y_ticks.back()});
+  const PlotFrame frame(46, width - 8, 10, height - 22, x,
+                        PlotRange{y_ticks.front(), y_ticks.back()});
   std::string svg = OpenSvg(chart, "plot small", width, height);
   const double y_step = y_ticks[1] - y_ticks[0];
   for (double tick : y_ticks) {
-    absl::StrAppend(&svg, Line("rule", frame.left(), frame.Y(tick), frame.right(), frame.Y(tick)),
-                    Text("ytick", frame.left() - 6, frame.Y(tick) + 4, TickLabel(tick, y_step)));
+    absl::StrAppend(&svg,
+                    SvgLine("rule", frame.left(), frame.Y(tick), frame.right(), frame.Y(tick)),
+                    SvgText("ytick", frame.left() - 6, frame.Y(tick) + 4, TickLabel(tick, y_step)));
   }
-  absl::StrAppend(&svg, Text("xtick first", frame.left(), height - 5, FormatDouble(x.low)));
+  absl::StrAppend(&svg, SvgText("xtick first", frame.left(), height - 5, FormatDouble(x.low)));
   if (x.high > x.low) {
-    absl::StrAppend(&svg, Text("xtick last", frame.right(), height - 5, FormatDouble(x.high)));
+    absl::StrAppend(&svg, SvgText("xtick last", frame.right(), height - 5, FormatDouble(x.high)));
   }
   for (size_t i = 0; i < chart.series.size(); ++i) {
     absl::StrAppend(&svg, Curve(chart.series[i], i, frame), "\n");

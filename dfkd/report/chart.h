@@ -33,10 +33,6 @@ std::string RenderChart(const Chart& chart);
 // The same without a legend and levels, for a grid of many: title, range, last value.
 std::string RenderSmallChart(const Chart& chart);
 
-// About `count` round numbers, evenly spaced, that cover [low, high]: steps of 1, 2 or 5 times
-// a power of ten.
-std::vector<double> NiceTicks(double low, double high, int count);
-
 }  // namespace dfkd
 
 #endif  // DFKD_REPORT_CHART_H_

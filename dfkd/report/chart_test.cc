@@ -1,8 +1,9 @@
 #include "dfkd/report/chart.h"
 
-#include <limits>
+#include <algorithm>
 #include <regex>
 
+#include "dfkd/report/plot_frame.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
@@ -37,6 +38,7 @@ int Count(const std::string& text, const std::string& part) {
 TEST(NiceTicks, AreRoundAndCoverTheRange) {
   EXPECT_THAT(NiceTicks(0, 100, 5), ElementsAre(0, 20, 40, 60, 80, 100));
   EXPECT_THAT(NiceTicks(3, 97, 5), ElementsAre(0, 20, 40, 60, 80, 100));
+  // Two steps of 0.225 would do: the next round one is 0.5.
   EXPECT_THAT(NiceTicks(-0.4, 0.05, 2),
               ElementsAre(DoubleNear(-0.5, 1e-12), DoubleNear(0, 1e-12), DoubleNear(0.5, 1e-12)));
 }
@@ -48,6 +50,26 @@ TEST(NiceTicks, OfASingleValueSurroundIt) {
     EXPECT_LE(ticks.front(), value);
     EXPECT_GE(ticks.back(), value);
   }
+}
+
+TEST(NiceTicks, AreFewForEveryRange) {
+  const double values[] = {-1e308, -1e16, -1, -1e-320, 0, 1e-320, 1e-9, 1, 1e16, 1e16 + 2, 1e308};
+  for (double low : values) {
+    for (double high : values) {
+      if (low > high) continue;
+      const size_t ticks = NiceTicks(low, high, 5).size();
+      EXPECT_GE(ticks, 2) << low << " " << high;
+      EXPECT_LE(ticks, 12) << low << " " << high;
+    }
+  }
+}
+
+TEST(TickLabel, ShowsAsManyDigitsAsTellNeighboursApart) {
+  EXPECT_EQ(TickLabel(40, 20), "40");
+  EXPECT_EQ(TickLabel(0.05, 0.05), "0.05");
+  EXPECT_EQ(TickLabel(-1e-17, 0.5), "0.0");
+  EXPECT_EQ(TickLabel(2e6, 1e6), "2e+06");
+  EXPECT_EQ(TickLabel(2e-7, 1e-7), "2e-07");
 }
 
 TEST(RenderChart, HasAPointAndAHoverTextPerRow) {

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "dfkd/report/chart.h"
@@ -117,10 +118,15 @@ std::string Picture(const SamplePicture& picture, absl::string_view title) {
                       DataUri("image/png", picture.png), "\"></div></figure>\n");
 }
 
+// "round-00030" of epoch 30 -> "round 30"; "pool" of epoch 30 -> "pool, epoch 30".
 std::string PictureTitle(const SamplePicture& picture) {
-  const std::string epoch = absl::StrCat("epoch ", picture.epoch);
-  if (picture.epoch == 0) return picture.name;
-  return absl::StartsWith(picture.name, "epoch") ? epoch : absl::StrCat(picture.name, " · ", epoch);
+  const size_t digits = picture.name.find_last_not_of("0123456789") + 1;
+  int64_t number = 0;
+  if (absl::SimpleAtoi(picture.name.substr(digits), &number) && number == picture.epoch) {
+    const size_t name_end = picture.name.find_last_not_of("-_ ", digits - 1) + 1;
+    return absl::StrCat(picture.name.substr(0, name_end), " ", number);
+  }
+  return picture.epoch > 0 ? absl::StrCat(picture.name, ", epoch ", picture.epoch) : picture.name;
 }
 
 // A stage's card; "" where no epoch has ended.

@@ -139,6 +139,18 @@ TEST(HtmlReport, PicturesAreEmbeddedWhole) {
               HasSubstr(absl::StrCat("src=\"data:image/png;base64,", absl::Base64Escape(png))));
 }
 
+TEST(HtmlReport, PicturesAreTitledByNameAndEpoch) {
+  RunFolder run = MakeRun(FreshFolder(), 0, 97.25, 2);
+  SamplePicture& picture = run.stages[2].samples[0];
+  const std::vector<std::pair<std::string, std::string>> titles = {
+      {"round-00030", "round 30"}, {"pool", "pool, epoch 30"}, {"b-7", "b-7, epoch 30"}};
+  picture.epoch = 30;
+  for (const auto& [name, title] : titles) {
+    picture.name = name;
+    EXPECT_THAT(RenderHtmlReport({run}), HasSubstr("<figcaption>" + title + "</figcaption>"));
+  }
+}
+
 TEST(HtmlReport, AveragesRunsThatDifferInTheSeed) {
   const std::string dir = FreshFolder();
   // Mean 97; deviation of 96, 97, 98: the root of (1 + 0 + 1) / 2.

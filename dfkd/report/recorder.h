@@ -44,6 +44,8 @@ class Recorder {
   // Titles of the rows of sample pictures; without them a row is titled by its class's number.
   virtual void SetClassNames(std::vector<std::string> names) = 0;
 
+  // Epochs count from 1 here, as people do, and as in summary.json.
+  //
   // A row of metrics.csv and the same scalars as one TensorBoard event at `epoch`. Columns:
   // "epoch", then names in alphabetical order, "seconds_*" last. An absent value leaves its cell
   // empty; a name that was not there before adds a column, empty in the rows above.

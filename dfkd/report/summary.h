@@ -35,7 +35,7 @@ struct StageSummary {
   std::string metric;
   int64_t evaluated_images = 0;  // that the metric was measured on
   // In %. `best` is the value at the epoch that the selection rule chose; under LAST, the highest
-  // value of any epoch.
+  // value of any epoch. Epochs count from 1, as in metrics.csv; 0: none yet.
   std::optional<double> last;
   std::optional<double> best;
   int64_t last_epoch = 0;
