@@ -141,11 +141,11 @@ std::string StageCurves(const RunGroup& group, const ResultRow& row, const std::
 }
 
 // The newest picture of each stage, the ones before it folded away.
-std::string PicturesOf(const RunFolder& run) {
+std::string PicturesOf(const RunFolder& run, const std::string& prefix) {
   std::string html;
   for (const StageFolder& stage : run.stages) {
     if (stage.samples.empty()) continue;
-    absl::StrAppend(&html, "<div class=\"card\"><h3>", EscapeHtml(stage.name), "</h3>",
+    absl::StrAppend(&html, "<div class=\"card\"><h3>", EscapeHtml(prefix + stage.name), "</h3>",
                     Picture(stage.samples.back(), PictureTitle(stage.samples.back())));
     if (stage.samples.size() > 1) {
       absl::StrAppend(&html, "<details><summary>Earlier (", stage.samples.size() - 1,
@@ -186,24 +186,26 @@ std::string CurvesSection(const std::vector<RunGroup>& groups) {
 }
 
 std::string PicturesSection(const std::vector<RunGroup>& groups) {
-  std::string html = "<section id=\"pictures\"><h2>Synthetic images</h2>\n";
-  bool any = false;
+  const bool several = groups.size() > 1 || groups.front().runs.size() > 1;
+  std::string first, others;
   for (const RunGroup& group : groups) {
     for (const RunFolder* run : group.runs) {
-      const std::string pictures = PicturesOf(*run);
-      if (pictures.empty()) continue;
       const std::string title = absl::StrCat(group.label, " · seed ", run->summary.seed);
-      if (any) {
-        absl::StrAppend(&html, "<details class=\"fold\"><summary>", EscapeHtml(title), "</summary>",
-                        pictures, "</details>\n");
+      const std::string pictures = PicturesOf(*run, several ? title + " · " : "");
+      if (pictures.empty()) continue;
+      if (first.empty()) {
+        first = pictures;
       } else {
-        absl::StrAppend(&html, pictures);
+        absl::StrAppend(&others, "<details class=\"fold\"><summary>", EscapeHtml(title),
+                        "</summary>", pictures, "</details>\n");
       }
-      any = true;
     }
   }
-  if (!any) html += "<div class=\"card\"><p class=\"none\">The run wrote no pictures.</p></div>\n";
-  return html + "</section>\n";
+  if (first.empty()) {
+    first = "<div class=\"card\"><p class=\"none\">The run wrote no pictures.</p></div>\n";
+  }
+  return absl::StrCat("<section id=\"pictures\"><h2>Synthetic images</h2>\n", first, others,
+                      "</section>\n");
 }
 
 }  // namespace dfkd

@@ -204,8 +204,16 @@ std::string Progress::Render(absl::string_view title, int64_t done, int64_t tota
                              int width) {
   const std::string head = absl::StrFormat("%s %3d%% ", title, Percent(done, total));
   const std::string facts = Facts(done, total, unit, rate, status);
-  const int room = width - DisplayWidth(head) - DisplayWidth(facts) - 3;
-  const std::string bar = room < kNarrowestBar ? "" : Bar(done, total, std::min(room, kWidestBar));
+  const auto room_beside = [&](const std::string& text) {
+    return width - DisplayWidth(head) - DisplayWidth(text) - 3;
+  };
+  int bar_width = std::min(room_beside(facts), kWidestBar);
+  // A long status is cut before the bar is given up.
+  if (bar_width < kNarrowestBar) {
+    const bool fits = room_beside(Facts(done, total, unit, rate, "")) >= kNarrowestBar;
+    bar_width = fits ? kNarrowestBar : 0;
+  }
+  const std::string bar = bar_width == 0 ? "" : Bar(done, total, bar_width);
   return ClipToWidth(absl::StrCat(head, bar, facts), width);
 }
 

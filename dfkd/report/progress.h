@@ -46,8 +46,8 @@ class Progress {
   void Finish();
 
   // The bar's text, "teacher  40% |####      | 8/20 epochs, 2.1 epochs/s, 6.0 s left, loss 0.31".
-  // In a narrow terminal the bar goes first, then the end of the line. rate in steps per second, 0
-  // where none is known yet.
+  // In a narrow terminal the status is cut, then the bar goes, then the end of the line. rate in
+  // steps per second, 0 where none is known yet.
   static std::string Render(absl::string_view title, int64_t done, int64_t total,
                             absl::string_view unit, double rate, absl::string_view status,
                             int width);

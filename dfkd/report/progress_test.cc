@@ -59,6 +59,11 @@ TEST(ProgressRender, FitsAnyWidth) {
   }
 }
 
+TEST(ProgressRender, ALongStatusIsCutBeforeTheBarGoes) {
+  EXPECT_EQ(Progress::Render("student", 7, 100, "epochs", 3, "loss 0.31, test 97.4%", 80),
+            "student   7% |          | 7/100 epochs, 3.0 epochs/s, 31.0 s left, loss 0.31,...");
+}
+
 TEST(ProgressRender, TheBarGoesBeforeTheFacts) {
   const std::string line = Progress::Render("student", 7, 100, "epochs", 3, "", 60);
   EXPECT_THAT(line, Not(HasSubstr("#")));

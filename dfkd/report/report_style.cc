@@ -150,6 +150,8 @@ footer { margin: 44px 0 40px; padding-top: 16px; border-top: 1px solid var(--edg
   .tile .number { font-size: 23px; }
   .number small { font-size: 14px; }
   th, td { padding-left: 7px; padding-right: 7px; }
+  th { white-space: normal; vertical-align: bottom; }
+  td:first-child { min-width: 104px; }
   .smalls { grid-template-columns: repeat(auto-fill, minmax(min(100%, 180px), 1fr)); gap: 18px; }
 }
 @media print {
