@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <glog/logging.h>
+#include <signal.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -121,6 +122,7 @@ absl::Status FaultInjectingFileSystem::Count(const std::string& what) {
   ++done_;
   const bool fails = lasts_ == FaultLasts::kOnce ? done_ == nth_ : done_ >= nth_;
   if (!fails) return absl::OkStatus();
+  if (fault_ == Fault::kKilled) raise(SIGKILL);
   return StorageError(absl::StrCat("cannot ", what, ": ", strerror(ErrorNumber(fault_))));
 }
 

@@ -31,6 +31,7 @@ enum class Fault {
   kNoSpace,     // ENOSPC, nothing is done
   kIoError,     // EIO, nothing is done
   kNoAccess,    // EACCES, nothing is done
+  kKilled,      // the process dies of SIGKILL in its place; not one of kAllFaults
   kShortWrite,  // an Append writes half of its data and then fails with ENOSPC; else as kNoSpace
 };
 inline constexpr Fault kAllFaults[] = {Fault::kNoSpace, Fault::kIoError, Fault::kNoAccess,

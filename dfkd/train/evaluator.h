@@ -35,6 +35,7 @@ class Evaluator {
   // data, or where the selection asks for it.
   bool holds_out() const;
 
+  // `epoch` counts from 1, the warm-up included.
   // Adds test_top1, test_top5, test_cross_entropy, validation_*, and, without data or where the
   // selection asks, agreement and synthetic_cross_entropy (all but entropies in %) to `row`.
   absl::Status Evaluate(int64_t epoch, Model& student, MetricsRow* row);

@@ -12,6 +12,7 @@
 #include "dfkd/core/registry.h"
 #include "dfkd/core/status.h"
 #include "dfkd/data/dataset.h"
+#include "dfkd/metrics/evaluate_model.h"
 #include "dfkd/models/model_factory.h"
 #include "dfkd/report/html_report.h"
 #include "dfkd/train/check.h"
@@ -173,6 +174,29 @@ class Run {
                           CreateModel(model_spec, context, "teacher.model"));
     DFKD_RETURN_IF_ERROR(LoadInto(file, model.get(), weights));
     DFKD_ASSIGN_OR_RETURN(teacher_, Teacher::Create(std::move(model), std::move(card), at::kCPU));
+    return MeasureTeacher();
+  }
+
+  // A teacher that was not trained in this run gets its line in the table by being measured.
+  absl::Status MeasureTeacher() {
+    if (!summary_.stages.empty() || !spec_.has_data()) return absl::OkStatus();
+    const TeacherCard& card = teacher_->card();
+    DFKD_ASSIGN_OR_RETURN(const std::unique_ptr<Dataset> data,
+                          Registry<Dataset>::Get().Create(
+                              spec_.data().source(), {card.height(), card.width()}, "data.source"));
+    const Split* test = data->split(SplitName::kTest);
+    if (test == nullptr) return absl::OkStatus();
+    DFKD_ASSIGN_OR_RETURN(
+        const Evaluation evaluation,
+        EvaluateModel(teacher_->model(), *test, card, spec_.evaluation().batch_size(), at::kCPU));
+    StageSummary summary;
+    summary.name = kTeacherStage;
+    summary.role = StageRole::kTeacher;
+    summary.metric = "test_top1";
+    summary.evaluated_images = evaluation.count;
+    summary.last = evaluation.top1;
+    summary.best = evaluation.top1;
+    summary_.stages.push_back(summary);
     return absl::OkStatus();
   }
 

@@ -36,6 +36,7 @@ namespace dfkd {
 namespace {
 
 constexpr int64_t kPicturesPerRun = 10;
+constexpr int64_t kSampledPictures = 100;
 
 class Stage {
  public:
@@ -241,30 +242,31 @@ class Stage {
     progress_->Start(done);
   }
 
-  // Metrics, pictures and the best epoch so far.
+  // Metrics, pictures and the best epoch so far. People count epochs from 1, the warm-up included.
   absl::Status EndRound(int64_t round, int64_t rounds) {
-    const int64_t warmup = rounds - spec_.train().epochs();
-    const int64_t epoch = round - warmup;  // of the student; negative in the warm-up
+    const int64_t epoch = round + 1;
+    const int64_t student_epoch = epoch - (rounds - spec_.train().epochs());  // <= 0 in the warm-up
+    const bool last = epoch == rounds;
     MetricsRow row = means_.Take();
-    const bool last = round + 1 == rounds;
-    if (epoch >= 0 && (last || (epoch + 1) % spec_.evaluation().every() == 0)) {
+    if (student_epoch > 0 && (last || student_epoch % spec_.evaluation().every() == 0)) {
       const Stopwatch stopwatch(&budget_, "evaluation");
       DFKD_RETURN_IF_ERROR(evaluator_->Evaluate(epoch, *student_, &row));
       progress_->SetStatus(evaluator_->StatusLine());
     }
     row["learning_rate"] = stepper_->learning_rate();
     budget_.AddTo(&row);
-    DFKD_RETURN_IF_ERROR(recorder_->WriteRow(round, row));
+    DFKD_RETURN_IF_ERROR(recorder_->WriteRow(epoch, row));
     const int64_t every = std::max<int64_t>(1, rounds / kPicturesPerRun);
-    if (last || round % every == 0) DFKD_RETURN_IF_ERROR(WritePictures(round));
+    if (last || epoch % every == 0) DFKD_RETURN_IF_ERROR(WritePictures(epoch));
     return absl::OkStatus();
   }
 
-  absl::Status WritePictures(int64_t round) {
-    const Method::Samples samples =
-        pool_ != nullptr ? NewestPerClass(*pool_, card_.class_name_size()) : method_->Sample(100);
+  absl::Status WritePictures(int64_t epoch) {
+    const Method::Samples samples = pool_ != nullptr
+                                        ? NewestPerClass(*pool_, card_.class_name_size())
+                                        : method_->Sample(kSampledPictures);
     if (!samples.images.defined()) return absl::OkStatus();
-    return recorder_->WriteSamples(round, absl::StrFormat("round-%05d", round), samples.images,
+    return recorder_->WriteSamples(epoch, absl::StrFormat("epoch-%05d", epoch), samples.images,
                                    samples.labels);
   }
 
