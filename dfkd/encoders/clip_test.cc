@@ -169,6 +169,14 @@ TEST(ClipTest, WeightsThatAreNotATextTowerAreRefused) {
   };
   EXPECT_THAT(LoadEdited(cut),
               StatusMessageHas("positional_embedding is [12, 7], must be [12, 8]"));
+  const auto empty = [](auto& tensors) {
+    for (NamedTensor& entry : tensors) {
+      if (entry.name == "positional_embedding") entry.tensor = entry.tensor.narrow(0, 0, 0);
+    }
+  };
+  EXPECT_THAT(LoadEdited(empty),
+              StatusMessageHas("token_embedding.weight, positional_embedding or text_projection is "
+                               "empty"));
   EXPECT_THAT(LoadEdited([](auto&) {}, "heads: 3 "),
               StatusMessageHas("the text tower is 8 wide; heads is 3, which does not divide it"));
 }

@@ -68,7 +68,8 @@ at::Tensor Norm(const at::Tensor& x, const at::Tensor& weight, const at::Tensor&
 class ClipText::Reader {
  public:
   Reader(const WeightFile& file, absl::string_view path)
-      : tensors_(file, path, "text."),
+      : path_(path),
+        tensors_(file, path, "text."),
         hugging_face_(tensors_.Find(kHuggingFace.token) != nullptr),
         names_(hugging_face_ ? kHuggingFace : kOpenAi) {}
 
@@ -83,6 +84,11 @@ class ClipText::Reader {
     tensors_.Take(names_.position, {tower->positions(), width_});
     tensors_.Take(names_.projection, hugging_face_ ? at::IntArrayRef({tower->embedding(), width_})
                                                    : at::IntArrayRef({width_, tower->embedding()}));
+    if (tower->positions() < 2 || tower->vocabulary() == 0 || width_ == 0 ||
+        tower->embedding() == 0) {
+      return InputFileError(absl::StrCat(path_, ": ", names_.token, ", ", names_.position, " or ",
+                                         names_.projection, " is empty"));
+    }
     tower->final_norm_ = TakeNorm(names_.final_norm);
     while (tensors_.status().ok() && HasLayer(tower->layers_.size())) {
       tower->layers_.push_back(TakeLayer(tower->layers_.size()));
@@ -135,6 +141,7 @@ class ClipText::Reader {
     return layer;
   }
 
+  const std::string path_;
   NamedTensors tensors_;
   const bool hugging_face_;
   const Names& names_;

@@ -34,8 +34,10 @@ std::string EitherFile(const std::string& dir, const char* first, const char* se
 absl::StatusOr<std::string> VocabularyOfTokenizerJson(const std::string& path) {
   DFKD_ASSIGN_OR_RETURN(const JsonFile file, JsonFile::Read(path, kMaxVocabularyBytes));
   const nlohmann::json& model = file.Get("model");
-  if (!model.is_object() || model.value("type", "") != "WordPiece" || !model.contains("vocab") ||
-      !model["vocab"].is_object()) {
+  const bool is_wordpiece = model.is_object() && model.contains("type") &&
+                            model["type"] == "WordPiece" && model.contains("vocab") &&
+                            model["vocab"].is_object();
+  if (!is_wordpiece) {
     return InputFileError(absl::StrCat(path,
                                        ": is not the tokenizer.json of a BERT model; its "
                                        "\"model\" must be a WordPiece with a \"vocab\""));

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "dfkd/core/files.h"
@@ -248,6 +249,45 @@ TEST_F(ModelFolderTest, IdsOfATokenizerJsonCountFromZero) {
   EXPECT_THAT(Load(), StatusMessageHas("ids must count from 0, one token each"));
   Write("tokenizer.json", R"({"model": {"type": "BPE", "vocab": {}}})");
   EXPECT_THAT(Load(), StatusMessageHas("is not the tokenizer.json of a BERT model"));
+}
+
+TEST_F(ModelFolderTest, JsonOfAnyShapeIsReadOrRefused) {
+  const std::vector<std::string> values = {
+      "null",
+      "1",
+      "-1",
+      "1e300",
+      "true",
+      "\"x\"",
+      "[]",
+      "{}",
+      "[1]",
+      "[{}]",
+      "[null]",
+      R"([{"type": 1, "path": ""}])",
+      R"({"model": 1})",
+      R"({"model": {"type": 1, "vocab": {}}})",
+      R"({"model": {"type": "WordPiece", "vocab": []}})",
+      R"({"model": {"type": "WordPiece", "vocab": {"a": -1}}})",
+      R"({"model": {"type": "WordPiece", "vocab": {"a": 0.5, "b": "x"}}})",
+      R"({"model": {"type": "WordPiece", "vocab": {"a": 18446744073709551615}}})",
+      R"({"pooling_mode": 1, "pooling_mode_cls_token": "yes"})",
+      R"({"max_seq_length": "x"})",
+      R"({"do_lower_case": 1, "model_max_length": []})",
+      R"({"layer_norm_eps": "x", "hidden_size": 1e300})"};
+  for (const char* name :
+       {"modules.json", "config.json", "tokenizer_config.json", "sentence_bert_config.json",
+        "1_Pooling/config.json", "tokenizer.json"}) {
+    auto original = ReadFile(dir_ + "/" + name);
+    ASSERT_OK(original);
+    for (const std::string& value : values) {
+      Write(name, value);
+      const absl::Status status = Load();
+      EXPECT_TRUE(status.ok() || absl::StrContains(status.message(), name)) << status;
+    }
+    Write(name, *original);
+  }
+  EXPECT_OK(Load());
 }
 
 TEST_F(ModelFolderTest, LongTextsAreCutAtTheModelsLimit) {
