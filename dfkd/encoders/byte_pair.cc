@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
@@ -70,50 +71,60 @@ std::vector<std::u32string> SplitClipWords(std::u32string_view text) {
 absl::StatusOr<BytePairTokenizer> BytePairTokenizer::FromMerges(absl::string_view merges,
                                                                 absl::string_view path,
                                                                 int64_t vocabulary) {
-  BytePairTokenizer tokenizer;
-  tokenizer.byte_ids_.resize(kBytes);
-  absl::flat_hash_map<std::string, int64_t> ids;
-  for (const auto& [byte, letter] : BytesById()) {
-    const int64_t id = ids.size() / 2;
-    tokenizer.byte_ids_[byte] = id;
-    const std::string symbol = EncodeUtf8(std::u32string(1, letter));
-    ids[symbol] = id;
-    ids[symbol + "</w>"] = kBytes + id;
-  }
-  std::vector<absl::string_view> lines = absl::StrSplit(absl::StripSuffix(merges, "\n"), '\n');
-  const size_t first = absl::StrContains(lines[0], "#version") ? 1 : 0;
-  const int64_t needed = vocabulary - 2 * kBytes - kSpecial;
-  if (needed < 0) {
+  constexpr int64_t kWithoutMerges = 2 * kBytes + kSpecial;
+  if (vocabulary < kWithoutMerges) {
     return InputFileError(absl::StrCat(path, ": does not suit a model with ", vocabulary,
-                                       " tokens; there are ", 2 * kBytes + kSpecial,
+                                       " tokens; there are ", kWithoutMerges,
                                        " before the first merge"));
   }
-  if (static_cast<int64_t>(lines.size() - first) < needed) {
+  const std::vector<absl::string_view> lines =
+      absl::StrSplit(absl::StripSuffix(merges, "\n"), '\n');
+  const size_t first = absl::StrContains(lines[0], "#version") ? 1 : 0;
+  const size_t needed = vocabulary - kWithoutMerges;
+  if (lines.size() - first < needed) {
     return InputFileError(absl::StrCat(path, ": has ", lines.size() - first,
                                        " merges; a model with ", vocabulary, " tokens needs ",
                                        needed));
   }
-  for (int64_t i = 0; i < needed; ++i) {
-    const absl::string_view line = absl::StripSuffix(lines[first + i], "\r");
-    const std::vector<absl::string_view> pair = absl::StrSplit(line, ' ');
-    const auto left = ids.find(pair[0]);
-    const auto right = pair.size() == 2 ? ids.find(pair[1]) : ids.end();
-    if (left == ids.end() || right == ids.end()) {
-      return InputFileError(
-          absl::StrCat(path, ":", first + i + 1, ": \"", line,
-                       "\" is not two symbols that bytes or earlier merges make"));
-    }
-    const std::pair<int64_t, int64_t> neighbours(left->second, right->second);
-    const int64_t id = 2 * kBytes + i;
-    if (!ids.emplace(absl::StrCat(pair[0], pair[1]), id).second) {
-      return InputFileError(absl::StrCat(path, ":", first + i + 1, ": \"", line,
-                                         "\" makes a symbol that is there already"));
-    }
-    tokenizer.merges_[neighbours] = id;
+  BytePairTokenizer tokenizer;
+  Symbols symbols = tokenizer.AddBytes();
+  for (size_t i = first; i < first + needed; ++i) {
+    DFKD_RETURN_IF_ERROR(Annotate(tokenizer.AddMerge(absl::StripSuffix(lines[i], "\r"), &symbols),
+                                  absl::StrCat(path, ":", i + 1)));
   }
   tokenizer.begin_ = vocabulary - 2;
   tokenizer.end_ = vocabulary - 1;
   return tokenizer;
+}
+
+BytePairTokenizer::Symbols BytePairTokenizer::AddBytes() {
+  Symbols symbols;
+  byte_ids_.resize(kBytes);
+  int64_t id = 0;
+  for (const auto& [byte, letter] : BytesById()) {
+    const std::string symbol = EncodeUtf8(std::u32string(1, letter));
+    symbols[symbol] = id;
+    symbols[symbol + "</w>"] = kBytes + id;
+    byte_ids_[byte] = id++;
+  }
+  return symbols;
+}
+
+absl::Status BytePairTokenizer::AddMerge(absl::string_view line, Symbols* symbols) {
+  const std::vector<absl::string_view> pair = absl::StrSplit(line, ' ');
+  const auto left = symbols->find(pair[0]);
+  const auto right = pair.size() == 2 ? symbols->find(pair[1]) : symbols->end();
+  if (left == symbols->end() || right == symbols->end()) {
+    return InputFileError(
+        absl::StrCat("\"", line, "\" is not two symbols that bytes or earlier merges make"));
+  }
+  const std::pair<int64_t, int64_t> neighbours(left->second, right->second);
+  const int64_t id = symbols->size();
+  if (!symbols->emplace(absl::StrCat(pair[0], pair[1]), id).second) {
+    return InputFileError(absl::StrCat("\"", line, "\" makes a symbol that is there already"));
+  }
+  merges_[neighbours] = id;
+  return absl::OkStatus();
 }
 
 absl::StatusOr<std::vector<int64_t>> BytePairTokenizer::Encode(absl::string_view text,

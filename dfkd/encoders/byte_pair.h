@@ -1,4 +1,5 @@
-// CLIP's byte-pair encoding (Radford et al., 2021), equal to HuggingFace's CLIPTokenizer.
+// CLIP's byte-pair encoding (Radford et al., 2021), equal to HuggingFace's CLIPTokenizer. OpenAI's
+// own code also mends broken encodings and HTML's escapes first, which class names do not need.
 #ifndef DFKD_ENCODERS_BYTE_PAIR_H_
 #define DFKD_ENCODERS_BYTE_PAIR_H_
 
@@ -8,6 +9,7 @@
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 
@@ -32,7 +34,12 @@ class BytePairTokenizer {
   absl::StatusOr<std::vector<int64_t>> Encode(absl::string_view text, int64_t max_length) const;
 
  private:
+  // Ids of what may be merged, while the merges are read.
+  using Symbols = absl::flat_hash_map<std::string, int64_t>;
+
   BytePairTokenizer() = default;
+  Symbols AddBytes();
+  absl::Status AddMerge(absl::string_view line, Symbols* symbols);
   void AppendWord(std::u32string_view word, std::vector<int64_t>* ids) const;
 
   // Two neighbours -> what they become. Merges of smaller ids go first.

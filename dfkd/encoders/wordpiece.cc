@@ -43,24 +43,28 @@ absl::StatusOr<WordPieceTokenizer> WordPieceTokenizer::FromVocabulary(
           absl::StrCat(path, ":", id + 1, ": repeats the token of line ", earlier->second + 1));
     }
   }
-  const std::pair<absl::string_view, int64_t*> needed[] = {{"[UNK]", &tokenizer.unknown_},
-                                                           {"[CLS]", &tokenizer.begin_},
-                                                           {"[SEP]", &tokenizer.end_},
-                                                           {"[PAD]", &tokenizer.pad_}};
-  for (const auto& [token, id] : needed) {
-    const auto found = tokenizer.first_.find(token);
-    if (found == tokenizer.first_.end()) {
+  DFKD_RETURN_IF_ERROR(tokenizer.FindSpecialTokens(path));
+  return tokenizer;
+}
+
+absl::Status WordPieceTokenizer::FindSpecialTokens(absl::string_view path) {
+  int64_t mask = 0;  // only to be known in a text, and not in every vocabulary
+  const std::pair<absl::string_view, int64_t*> tokens[] = {{"[UNK]", &unknown_},
+                                                           {"[CLS]", &begin_},
+                                                           {"[SEP]", &end_},
+                                                           {"[PAD]", &pad_},
+                                                           {"[MASK]", &mask}};
+  for (const auto& [token, id] : tokens) {
+    const auto found = first_.find(token);
+    if (found != first_.end()) {
+      *id = found->second;
+      special_.emplace_back(std::u32string(token.begin(), token.end()), *id);
+    } else if (id != &mask) {
       return InputFileError(
           absl::StrCat(path, ": has no line ", token, "; is it the vocab.txt of a BERT model?"));
     }
-    *id = found->second;
   }
-  for (const absl::string_view token : {"[UNK]", "[CLS]", "[SEP]", "[PAD]", "[MASK]"}) {
-    const auto found = tokenizer.first_.find(token);
-    if (found == tokenizer.first_.end()) continue;
-    tokenizer.special_.emplace_back(std::u32string(token.begin(), token.end()), found->second);
-  }
-  return tokenizer;
+  return absl::OkStatus();
 }
 
 absl::StatusOr<std::vector<int64_t>> WordPieceTokenizer::Encode(absl::string_view text,

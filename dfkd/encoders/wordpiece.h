@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "dfkd/encoders/bert_words.h"
@@ -37,6 +38,7 @@ class WordPieceTokenizer {
   using Pieces = absl::flat_hash_map<std::string, int64_t>;
 
   WordPieceTokenizer() = default;
+  absl::Status FindSpecialTokens(absl::string_view path);
   void AppendText(std::u32string_view text, std::vector<int64_t>* ids) const;
   void AppendWord(std::u32string_view word, std::vector<int64_t>* ids) const;
 
