@@ -13,6 +13,7 @@
 
 #include "absl/status/status.h"
 #include "dfkd/core/contract.h"
+#include "dfkd/core/experiment.pb.h"
 #include "dfkd/core/random_stream.h"
 #include "dfkd/core/state.h"
 #include "dfkd/models/model.h"
@@ -26,7 +27,6 @@ class Progress;
 class RoundMeans;
 class StudentStepper;
 class Teacher;
-class TeacherCard;
 
 // What a run lends to its method. All pointers outlive the method.
 struct MethodServices {
@@ -43,6 +43,7 @@ struct MethodServices {
   Progress* progress = nullptr;
   int64_t epochs = 0;  // in which the student learns
   at::Device device = at::kCPU;
+  TrainSpec::Precision precision = TrainSpec::FP32;  // of forward passes; never AUTO
 
   // StoppedError once SIGINT or SIGTERM came; a method returns it between steps.
   absl::Status CheckStop() const;

@@ -39,6 +39,7 @@
 #include "dfkd/train/finite.h"
 #include "dfkd/train/module_state.h"
 #include "dfkd/train/pool_views.h"
+#include "dfkd/train/precision.h"
 #include "dfkd/train/stopwatch.h"
 #include "dfkd/train/student_stepper.h"
 #include "dfkd/train/teacher.h"
@@ -195,7 +196,7 @@ class Nayer : public Method {
     at::Tensor kept;
     for (int64_t step = 0; step < config_.generator_steps(); ++step) {
       DFKD_RETURN_IF_ERROR(services_.CheckStop());
-      const at::Tensor images = generator_->Forward(input_->Forward(labels));
+      const at::Tensor images = Generate(labels);
       DFKD_ASSIGN_OR_RETURN(const at::Tensor loss, ComputeLoss(images, labels));
       const double value = loss.item<double>();
       if (value < best) {
@@ -207,7 +208,7 @@ class Nayer : public Method {
     }
     if (config_.keep() == Config::LAST) {
       at::NoGradGuard no_grad;
-      kept = generator_->Forward(input_->Forward(labels));
+      kept = Generate(labels);
     }
     losses_->EndBatch();
     services_.means->Add("loss_generator", best);
@@ -216,14 +217,25 @@ class Nayer : public Method {
     return services_.pool->Append(kept, labels, round);
   }
 
+  at::Tensor Generate(const at::Tensor& labels) {
+    const PrecisionScope precision(services_.precision);
+    return generator_->Forward(input_->Forward(labels)).to(at::kFloat);
+  }
+
   // images [B, C, H, W] in [0, 1], part of the generator's graph.
   absl::StatusOr<at::Tensor> ComputeLoss(const at::Tensor& images, const at::Tensor& labels) {
     const at::Tensor augmented =
         augmentations_->Apply(images, services_.streams->Get("generator_augmentation"));
     const at::Tensor normalized = services_.teacher->normalizer().Apply(augmented);
+    const Capabilities needs = losses_->EnabledNeeds();
     Taps taps;
-    taps.want_batch_norm_inputs = losses_->EnabledNeeds().Has(Capability::kBatchNormInputs);
-    const ModelOutput teacher = services_.teacher->model().Forward(normalized, taps);
+    taps.want_batch_norm_inputs = needs.Has(Capability::kBatchNormInputs);
+    ModelOutput teacher, student;
+    {
+      const PrecisionScope precision(services_.precision);
+      teacher = services_.teacher->model().Forward(normalized, taps);
+      if (needs.Has(Capability::kStudentOutput)) student = services_.student->Forward(normalized);
+    }
     services_.budget->teacher_forwards += images.size(0);
     services_.budget->teacher_backwards += images.size(0);
 
@@ -233,11 +245,7 @@ class Nayer : public Method {
     input.teacher = &teacher;
     input.teacher_taps = &taps;
     input.classifier_weight = services_.teacher->model().ClassifierWeight();
-    ModelOutput student;
-    if (losses_->EnabledNeeds().Has(Capability::kStudentOutput)) {
-      student = services_.student->Forward(normalized);
-      input.student = &student;
-    }
+    if (needs.Has(Capability::kStudentOutput)) input.student = &student;
     return losses_->Total(input, [this](absl::string_view name, const at::Tensor& value) {
       services_.means->Add(absl::StrCat("loss_", name), value);
     });

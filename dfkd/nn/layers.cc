@@ -27,9 +27,11 @@ Conv2d::Conv2d(const ConvOptions& options, RandomStream& init) : options_(option
   if (options.bias) bias = AddParameter("bias", init.Uniform({options.out}, -bound, bound));
 }
 
-at::Tensor Conv2d::Forward(const at::Tensor& x, Taps&) {
-  return at::conv2d(x, weight, bias, options_.stride, options_.padding, options_.dilation,
-                    options_.groups);
+at::Tensor Conv2d::Forward(const at::Tensor& x, Taps& taps) {
+  at::Tensor y = at::conv2d(x, weight, bias, options_.stride, options_.padding, options_.dilation,
+                            options_.groups);
+  taps.layer_elements += y.numel();
+  return y;
 }
 
 Linear::Linear(int64_t in, int64_t out, RandomStream& init, bool with_bias) {
@@ -56,6 +58,7 @@ at::Tensor BatchNorm::Forward(const at::Tensor& x, Taps& taps) {
     taps.batch_norm_inputs.push_back({x, running_mean, running_var});
   }
   if (training()) num_batches_tracked.add_(1);
+  taps.layer_elements += x.numel();
   return at::batch_norm(x, weight, bias, running_mean, running_var, training(), momentum_, eps_,
                         /*cudnn_enabled=*/true);
 }

@@ -1,12 +1,16 @@
 #include "dfkd/train/check.h"
 
+#include <ATen/core/grad_mode.h>
+#include <ATen/ops/zeros.h>
 #include <sys/sysinfo.h>
 
 #include <algorithm>
+#include <memory>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "dfkd/core/files.h"
+#include "dfkd/core/random_stream.h"
 #include "dfkd/core/registry.h"
 #include "dfkd/core/status.h"
 #include "dfkd/data/dataset.h"
@@ -52,6 +56,47 @@ absl::Status CheckNeeds(Capabilities needs, Capabilities given, absl::string_vie
   if (missing.empty()) return absl::OkStatus();
   return ConfigError(absl::StrCat(who, " need ", missing.ToString(),
                                   ", which neither the method nor the teacher provides"));
+}
+
+// Numbers that a model holds (`parameters`) and puts out for one image (`activations`).
+struct ModelSize {
+  int64_t parameters = 0;
+  int64_t activations = 0;
+};
+
+absl::StatusOr<ModelSize> MeasureModel(const ModelSpec& spec, const TeacherCard& card,
+                                       absl::string_view path) {
+  RandomStream init(0, "check");
+  ModelContext context;
+  context.num_classes = std::max(1, card.class_name_size());
+  context.channels = card.channels();
+  context.height = card.height();
+  context.width = card.width();
+  context.init = &init;
+  DFKD_ASSIGN_OR_RETURN(const std::unique_ptr<Model> model, CreateModel(spec, context, path));
+  model->Eval();
+  at::NoGradGuard no_grad;
+  Taps taps;
+  model->Forward(at::zeros({1, card.channels(), card.height(), card.width()}), taps);
+  ModelSize size;
+  size.activations = taps.layer_elements;
+  for (const at::Tensor& parameter : model->Parameters()) size.parameters += parameter.numel();
+  return size;
+}
+
+// A step keeps the layers' outputs of teacher and student, and about as much again on the way back;
+// the student's weights come with gradient, momentum and a checkpoint's copy.
+absl::StatusOr<int64_t> StepBytes(const ModelSpec* teacher, const ModelSpec& student,
+                                  const TeacherCard& card, int64_t batch) {
+  if (card.height() == 0 || card.channels() == 0) return 0;
+  DFKD_ASSIGN_OR_RETURN(const ModelSize of_student, MeasureModel(student, card, "student.model"));
+  ModelSize of_teacher;
+  if (teacher != nullptr) {
+    DFKD_ASSIGN_OR_RETURN(of_teacher, MeasureModel(*teacher, card, "teacher.model"));
+  }
+  constexpr int64_t kFloat = sizeof(float);
+  return kFloat * (2 * batch * (of_teacher.activations + of_student.activations) +
+                   of_teacher.parameters + 4 * of_student.parameters);
 }
 
 // The card as far as the spec and the data set declare it.
@@ -130,7 +175,10 @@ absl::StatusOr<ExperimentCost> CheckExperiment(const Experiment& spec) {
     const int64_t kept = limit > 0 ? std::min(limit, outline.images) : outline.images;
     cost.pool_bytes = kept * card.channels() * card.height() * card.width();
   }
-  cost.peak_bytes = kBaseBytes + cost.pool_bytes;
+  DFKD_ASSIGN_OR_RETURN(
+      const int64_t step_bytes,
+      StepBytes(TeacherModel(spec, related), spec.student().model(), card, outline.largest_batch));
+  cost.peak_bytes = kBaseBytes + cost.pool_bytes + step_bytes;
   return cost;
 }
 

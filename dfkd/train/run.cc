@@ -16,6 +16,7 @@
 #include "dfkd/models/model_factory.h"
 #include "dfkd/report/html_report.h"
 #include "dfkd/train/check.h"
+#include "dfkd/train/precision.h"
 #include "dfkd/train/related_specs.h"
 #include "dfkd/train/run_folder.h"
 #include "dfkd/train/stage.h"
@@ -88,9 +89,6 @@ class Run {
       return ConfigError(
           absl::StrCat("train.device is \"", spec_.train().device(),
                        "\"; this build computes on the CPU alone: set device to cpu"));
-    }
-    if (spec_.train().precision() == TrainSpec::BF16) {
-      return ConfigError("train.precision is BF16; this build computes in FP32: set AUTO or FP32");
     }
     if (spec_.train().threads() > 0) at::set_num_threads(spec_.train().threads());
     chosen_ = {

@@ -26,6 +26,7 @@
 #include "dfkd/train/check.h"
 #include "dfkd/train/evaluator.h"
 #include "dfkd/train/module_state.h"
+#include "dfkd/train/precision.h"
 #include "dfkd/train/sample_pictures.h"
 #include "dfkd/train/stopwatch.h"
 #include "dfkd/train/student_stepper.h"
@@ -119,6 +120,7 @@ class Stage {
     context.budget = &budget_;
     context.num_classes = card_.class_name_size();
     context.epochs = spec_.train().epochs();
+    context.precision = ChoosePrecision(spec_.train().precision());
     DFKD_ASSIGN_OR_RETURN(stepper_, StudentStepper::Create(spec_.student(), context));
     return absl::OkStatus();
   }
@@ -151,6 +153,7 @@ class Stage {
     services.budget = &budget_;
     services.progress = progress_.get();
     services.epochs = spec_.train().epochs();
+    services.precision = ChoosePrecision(spec_.train().precision());
     DFKD_ASSIGN_OR_RETURN(method_,
                           Registry<Method>::Get().Create(spec_.method(), services, "method"));
     return absl::OkStatus();

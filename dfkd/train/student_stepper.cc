@@ -13,6 +13,7 @@
 #include "dfkd/report/recorder.h"
 #include "dfkd/schedules/schedule.h"
 #include "dfkd/train/finite.h"
+#include "dfkd/train/precision.h"
 
 namespace dfkd {
 namespace {
@@ -58,12 +59,17 @@ class GradientStepper : public StudentStepper {
     ModelOutput teacher_output;
     if (context_.teacher != nullptr) {
       at::NoGradGuard no_grad;
+      const PrecisionScope precision(context_.precision);
       teacher_output = context_.teacher->model().Forward(normalized);
       input.teacher = &teacher_output;
       context_.budget->teacher_forwards += images.size(0);
     }
     context_.student->Train();
-    const ModelOutput student_output = context_.student->Forward(normalized);
+    ModelOutput student_output;
+    {
+      const PrecisionScope precision(context_.precision);
+      student_output = context_.student->Forward(normalized);
+    }
     input.student = &student_output;
 
     optimizer_->ZeroGrad();

@@ -29,6 +29,7 @@ struct StudentStepperContext {
   Budget* budget = nullptr;
   int64_t num_classes = 0;
   int64_t epochs = 0;
+  TrainSpec::Precision precision = TrainSpec::FP32;  // of forward passes; never AUTO
 };
 
 class StudentStepper {
