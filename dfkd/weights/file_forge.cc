@@ -107,8 +107,10 @@ std::string ForgeZip(const std::vector<ForgedEntry>& entries, const ZipStyle& st
   std::string out;
   std::string directory;
   for (const ForgedEntry& entry : entries) {
-    const uint32_t crc =
-        crc32_z(0, reinterpret_cast<const Bytef*>(entry.content.data()), entry.content.size());
+    const uint32_t crc = !style.checksums
+                             ? 0
+                             : crc32_z(0, reinterpret_cast<const Bytef*>(entry.content.data()),
+                                       entry.content.size());
     directory += CentralHeader(entry, crc, out.size(), style);
     out += LocalHeader(entry, crc, style) + entry.content;
     if (style.sizes_follow) out += Descriptor(entry, crc, style);

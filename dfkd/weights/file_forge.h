@@ -20,6 +20,7 @@ struct ForgedEntry {
 struct ZipStyle {
   bool sizes_follow = true;  // in a descriptor behind the data, as torch.save writes
   bool zip64 = false;        // 64-bit fields everywhere
+  bool checksums = true;     // else zeros
 };
 std::string ForgeZip(const std::vector<ForgedEntry>& entries, const ZipStyle& style = {});
 

@@ -51,9 +51,9 @@ TEST(PickleTest, PlainDataAreRead) {
 }
 
 TEST(PickleTest, TensorsAreDescribed) {
-  const std::string storage = PickleStorage("0", 12, "HalfStorage");
-  ASSERT_OK_AND_ASSIGN(const Pickle pickle,
-                       RunPickle(Program(PickleTensor(storage, 2, {2, 3}, {3, 1}))));
+  const std::string program =
+      Program(PickleTensor(PickleStorage("0", 12, "HalfStorage"), 2, {2, 3}, {3, 1}));
+  ASSERT_OK_AND_ASSIGN(const Pickle pickle, RunPickle(program));
   EXPECT_EQ(pickle.Root().kind, Kind::kTensor);
   ASSERT_THAT(pickle.tensors, SizeIs(1));
   EXPECT_EQ(pickle.tensors[0].storage, "0");
@@ -64,27 +64,32 @@ TEST(PickleTest, TensorsAreDescribed) {
 }
 
 TEST(PickleTest, AParameterIsItsTensor) {
-  const std::string tensor = PickleTensor(PickleStorage("0", 1), 0, {}, {});
-  ASSERT_OK_AND_ASSIGN(
-      const Pickle pickle,
-      RunPickle(Program(absl::StrCat(PickleName("torch._utils", "_rebuild_parameter"), "(", tensor,
-                                     "\x88", PickleName("collections", "OrderedDict"), ")RtR"))));
+  const std::string program =
+      Program(absl::StrCat(PickleName("torch._utils", "_rebuild_parameter"), "(",
+                           PickleTensor(PickleStorage("0", 1), 0, {}, {}), "\x88",
+                           PickleName("collections", "OrderedDict"), ")RtR"));
+  ASSERT_OK_AND_ASSIGN(const Pickle pickle, RunPickle(program));
   EXPECT_EQ(pickle.Root().kind, Kind::kTensor);
 }
 
 TEST(PickleTest, Python2MadeAnOrderedDictOfPairs) {
-  ASSERT_OK_AND_ASSIGN(
-      const Pickle pickle,
-      RunPickle(Program(absl::StrCat(PickleName("collections", "OrderedDict"), "](](U\x01",
-                                     "aK\x01", "e](U\x01", "bK\x02", "ee\x85R"))));
+  const std::string program = Program(absl::StrCat(PickleName("collections", "OrderedDict"),
+                                                   "](](U\x01"
+                                                   "aK\x01"
+                                                   "e](U\x01"
+                                                   "bK\x02"
+                                                   "ee\x85R"));
+  ASSERT_OK_AND_ASSIGN(const Pickle pickle, RunPickle(program));
   EXPECT_EQ(pickle.Root().kind, Kind::kDict);
   ASSERT_THAT(pickle.Root().items, SizeIs(4));
   EXPECT_EQ(pickle.objects[pickle.Root().items[2]].text, "b");
 }
 
 TEST(PickleTest, AListMayHoldItself) {
-  ASSERT_OK_AND_ASSIGN(const Pickle pickle, RunPickle(Program("]q\x07h\x07"
-                                                              "a")));
+  const std::string program = Program(
+      "]q\x07h\x07"
+      "a");
+  ASSERT_OK_AND_ASSIGN(const Pickle pickle, RunPickle(program));
   EXPECT_THAT(pickle.Root().items, ElementsAre(pickle.root));
 }
 

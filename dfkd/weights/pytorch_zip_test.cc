@@ -133,6 +133,11 @@ TEST(ZipArchiveTest, NamesAreUniqueAndEntriesShareNoBytes) {
   EXPECT_EQ(ZipRefusal(outer), "zip: two entries share bytes of the file");
 }
 
+TEST(ZipArchiveTest, AChecksumOfZeroIsNone) {
+  const std::string zip = ForgeZip(TwoEntries(), {.checksums = false});
+  EXPECT_OK(ReadZip(zip));
+}
+
 TEST(ZipArchiveTest, DamagedContentIsNoticed) {
   const std::string zip = Patch(ForgeZip(TwoEntries()), "hello", "hullo");
   EXPECT_EQ(ZipRefusal(zip),

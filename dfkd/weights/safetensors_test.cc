@@ -45,8 +45,8 @@ TEST(SafetensorsTest, RecordsSayWhereTensorsLie) {
 }
 
 TEST(SafetensorsTest, ScalarsEmptyTensorsAndEmptyFilesAreFine) {
-  ASSERT_OK_AND_ASSIGN(const TensorRecords none,
-                       ParseSafetensorsRecords(ForgeSafetensors("{}", "")));
+  const std::string nothing = ForgeSafetensors("{}", "");
+  ASSERT_OK_AND_ASSIGN(const TensorRecords none, ParseSafetensorsRecords(nothing));
   EXPECT_THAT(none.tensors, IsEmpty());
   const std::string file =
       ForgeSafetensors(R"({"s":{"dtype":"F32","shape":[],"data_offsets":[0,4]},)"
@@ -200,12 +200,11 @@ TEST(SafetensorsTest, LayoutAlignsTensorsAndIsRead) {
                                                       {"y", DType::kF64, {1}}},
                                                      {{"k", "v\"\n"}});
   EXPECT_THAT(layout.order, ElementsAre(3, 1, 2, 0));
-  EXPECT_EQ(layout.header.substr(8),
-            R"({"__metadata__":{"k":"v\"\n"},)"
-            R"("y":{"dtype":"F64","shape":[1],"data_offsets":[0,8]},)"
-            R"("z":{"dtype":"F32","shape":[],"data_offsets":[8,12]},)"
-            R"("a":{"dtype":"U8","shape":[0,2],"data_offsets":[12,12]},)"
-            R"("b":{"dtype":"U8","shape":[3],"data_offsets":[12,15]}}  )");
+  EXPECT_EQ(layout.header.substr(8), R"({"__metadata__":{"k":"v\"\n"},)"
+                                     R"("y":{"dtype":"F64","shape":[1],"data_offsets":[0,8]},)"
+                                     R"("z":{"dtype":"F32","shape":[],"data_offsets":[8,12]},)"
+                                     R"("a":{"dtype":"U8","shape":[0,2],"data_offsets":[12,12]},)"
+                                     R"("b":{"dtype":"U8","shape":[3],"data_offsets":[12,15]}}  )");
   EXPECT_EQ(layout.header.size() % 8, 0);
   EXPECT_OK(ParseSafetensorsRecords(layout.header + std::string(15, 'x')));
 }

@@ -10,7 +10,6 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
 #include "absl/strings/string_view.h"
 #include "dfkd/core/files.h"
 #include "dfkd/core/status.h"
@@ -74,7 +73,10 @@ absl::StatusOr<WeightFile> ReadWeights(const std::string& path) {
 
 std::string SerializeSafetensors(const std::vector<NamedTensor>& tensors,
                                  const std::map<std::string, std::string>& metadata) {
-  return absl::StrJoin(SafetensorsContent(ListOf(tensors), metadata).pieces(), "");
+  const SafetensorsContent content(ListOf(tensors), metadata);
+  std::string bytes;
+  for (const absl::string_view piece : content.pieces()) bytes.append(piece);
+  return bytes;
 }
 
 absl::Status WriteSafetensors(FileSystem* files, const std::string& path,
