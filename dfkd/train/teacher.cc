@@ -3,8 +3,8 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "dfkd/core/parse_textproto.h"
 #include "dfkd/core/status.h"
-#include "google/protobuf/text_format.h"
 
 namespace dfkd {
 
@@ -23,23 +23,20 @@ absl::StatusOr<std::unique_ptr<Teacher>> Teacher::Create(std::unique_ptr<Model> 
 namespace {
 
 using google::protobuf::FieldDescriptor;
-using google::protobuf::Reflection;
 
-// A sub-field's value as text, for comparison and for messages.
-std::string FieldText(const TeacherCard& card, const FieldDescriptor* field) {
-  TeacherCard one;
-  const Reflection* reflection = one.GetReflection();
-  one.CopyFrom(card);
+// `card` with this one field.
+TeacherCard Only(const TeacherCard& card, const FieldDescriptor* field) {
+  TeacherCard one = card;
   std::vector<const FieldDescriptor*> fields;
-  reflection->ListFields(card, &fields);
+  one.GetReflection()->ListFields(card, &fields);
   for (const FieldDescriptor* other : fields) {
-    if (other != field) reflection->ClearField(&one, other);
+    if (other != field) one.GetReflection()->ClearField(&one, other);
   }
-  google::protobuf::TextFormat::Printer printer;
-  printer.SetSingleLineMode(true);
-  std::string text;
-  printer.PrintToString(one, &text);
-  return text;
+  return one;
+}
+
+std::string FieldText(const TeacherCard& card, const FieldDescriptor* field) {
+  return PrintTextprotoLine(Only(card, field));
 }
 
 bool IsSet(const TeacherCard& card, const FieldDescriptor* field) {
@@ -83,9 +80,7 @@ absl::StatusOr<TeacherCard> MergeCards(const std::vector<CardSource>& sources) {
       if (source.card == nullptr || !IsSet(*source.card, field)) continue;
       if (first == nullptr) {
         first = &source;
-        TeacherCard one;
-        google::protobuf::TextFormat::ParseFromString(FieldText(*source.card, field), &one);
-        merged.MergeFrom(one);
+        merged.MergeFrom(Only(*source.card, field));
       } else if (field->name() != "accuracy" &&
                  FieldText(*first->card, field) != FieldText(*source.card, field)) {
         return ConfigError(absl::StrCat("two cards differ in ", field->name(), ":\n  ", first->name,
@@ -99,22 +94,12 @@ absl::StatusOr<TeacherCard> MergeCards(const std::vector<CardSource>& sources) {
   return merged;
 }
 
-std::string CardToText(const TeacherCard& card) {
-  google::protobuf::TextFormat::Printer printer;
-  printer.SetSingleLineMode(true);
-  std::string text;
-  printer.PrintToString(card, &text);
-  return text;
-}
+std::string CardToText(const TeacherCard& card) { return PrintTextprotoLine(card); }
 
 absl::StatusOr<TeacherCard> CardFromText(const std::string& text, const std::string& where) {
   TeacherCard card;
-  google::protobuf::TextFormat::Parser parser;
-  parser.SetRecursionLimit(8);
-  if (text.size() > (1 << 24) || !parser.ParseFromString(text, &card)) {
-    return InputFileError(absl::StrCat(where, ": the metadata \"", kCardMetadataKey,
-                                       "\" is not a TeacherCard textproto"));
-  }
+  const absl::Status status = ParseTextproto(text, kCardMetadataKey, &card);
+  if (!status.ok()) return InputFileError(absl::StrCat(where, ": metadata ", status.message()));
   return card;
 }
 

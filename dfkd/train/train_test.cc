@@ -1,0 +1,215 @@
+#include <ATen/ops/arange.h>
+#include <ATen/ops/full.h>
+#include <ATen/ops/sort.h>
+#include <ATen/ops/zeros.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <set>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
+#include "dfkd/core/parse_textproto.h"
+#include "dfkd/core/testing.h"
+#include "dfkd/train/check.h"
+#include "dfkd/train/index_batches.h"
+#include "dfkd/train/pool_views.h"
+#include "dfkd/train/sample_pictures.h"
+#include "dfkd/train/teacher.h"
+#include "glog/logging.h"
+
+namespace dfkd {
+namespace {
+
+std::vector<int64_t> Values(const at::Tensor& tensor) {
+  const at::Tensor contiguous = tensor.contiguous();
+  const int64_t* data = contiguous.data_ptr<int64_t>();
+  return {data, data + contiguous.numel()};
+}
+
+// --- index_batches.h
+
+TEST(IndexBatchesTest, APassShowsEveryIndexOnceAndEndsShort) {
+  RandomStream order(0, "order");
+  IndexBatches batches(10, 4, order);
+  EXPECT_EQ(batches.batches_per_pass(), 3);
+  std::multiset<int64_t> seen;
+  std::vector<size_t> sizes;
+  for (int i = 0; i < 3; ++i) {
+    const std::vector<int64_t> batch = Values(batches.Next());
+    sizes.push_back(batch.size());
+    seen.insert(batch.begin(), batch.end());
+  }
+  EXPECT_THAT(sizes, ::testing::ElementsAre(4, 4, 2));
+  EXPECT_EQ(seen.size(), 10);
+  EXPECT_EQ(std::set<int64_t>(seen.begin(), seen.end()).size(), 10);
+}
+
+TEST(IndexBatchesTest, ALastBatchOfOneIsLeftOut) {
+  RandomStream order(0, "order");
+  IndexBatches batches(9, 4, order);
+  EXPECT_EQ(batches.batches_per_pass(), 2);
+  for (int i = 0; i < 6; ++i) EXPECT_EQ(batches.Next().size(0), 4);
+}
+
+TEST(IndexBatchesTest, ASingleImageIsABatch) {
+  RandomStream order(0, "order");
+  IndexBatches batches(1, 4, order);
+  EXPECT_EQ(batches.batches_per_pass(), 1);
+  EXPECT_THAT(Values(batches.Next()), ::testing::ElementsAre(0));
+  EXPECT_THAT(Values(batches.Next()), ::testing::ElementsAre(0));
+}
+
+// --- pool_views.h, sample_pictures.h
+
+// `count` images of one pixel; image i is i and has the label i mod 3.
+std::unique_ptr<Pool> MakePool(int64_t count, int64_t max_images = 0) {
+  static int made = 0;
+  PoolOptions options;
+  options.channels = 1;
+  options.height = 1;
+  options.width = 1;
+  options.max_images = max_images;
+  absl::StatusOr<std::unique_ptr<Pool>> pool = Pool::Open(
+      absl::StrCat(::testing::TempDir(), "/views-", ++made), options, FileSystem::Posix());
+  CHECK(pool.ok()) << pool.status();
+  const at::Tensor numbers = at::arange(count, at::kLong);
+  CHECK(
+      (*pool)->Append(numbers.to(at::kByte).view({count, 1, 1, 1}), numbers.remainder(3), 0).ok());
+  return *std::move(pool);
+}
+
+TEST(PoolViewsTest, EveryTenthImageIsHeldOut) {
+  const auto pool = MakePool(25);
+  EXPECT_THAT(Values(HeldOutIndices(*pool)), ::testing::ElementsAre(9, 19));
+  EXPECT_EQ(TrainingIndices(*pool, true).size(0), 23);
+  EXPECT_EQ(TrainingIndices(*pool, false).size(0), 25);
+}
+
+TEST(PoolViewsTest, WhatIsHeldOutStaysSoWhenTheRingMovesOn) {
+  // Of 25 the newest 18 are kept: numbers 7 to 24, so that 9 and 19 stand at 2 and 12.
+  const auto pool = MakePool(25, 18);
+  ASSERT_EQ(pool->size(), 18);
+  EXPECT_THAT(Values(HeldOutIndices(*pool)), ::testing::ElementsAre(2, 12));
+}
+
+TEST(PoolViewsTest, BatchesNeverShowWhatIsHeldOut) {
+  const auto pool = MakePool(30);
+  RandomStream order(0, "order");
+  PoolBatches batches(*pool, true, 9, order);
+  for (int i = 0; i < 9; ++i) {
+    for (int64_t number : Values(batches.Next().images.to(at::kLong))) EXPECT_NE(number % 10, 9);
+  }
+}
+
+TEST(PoolViewsTest, TheHeldOutSplitGivesImagesBetween0And1) {
+  const auto pool = MakePool(20);
+  const HeldOutSplit split(*pool);
+  ASSERT_EQ(split.size(), 2);
+  ASSERT_OK_AND_ASSIGN(const at::Tensor images, split.Images(at::arange(2, at::kLong)));
+  EXPECT_FLOAT_EQ(images[0].item<float>(), 9.0f / 255);
+  EXPECT_FLOAT_EQ(images[1].item<float>(), 19.0f / 255);
+  EXPECT_THAT(Values(split.labels()), ::testing::ElementsAre(0, 1));
+}
+
+TEST(SamplePicturesTest, ShowsTheNewestOfEachClass) {
+  const auto pool = MakePool(12);
+  const Method::Samples samples = NewestPerClass(*pool, 3, 2);
+  EXPECT_THAT(Values(samples.labels), ::testing::ElementsAre(0, 0, 1, 1, 2, 2));
+  EXPECT_THAT(Values(samples.images.to(at::kLong).flatten()),
+              ::testing::ElementsAre(9, 6, 10, 7, 11, 8));
+}
+
+TEST(SamplePicturesTest, AnEmptyPoolShowsNothing) {
+  EXPECT_FALSE(NewestPerClass(*MakePool(0), 3).images.defined());
+}
+
+// --- teacher.h
+
+TeacherCard Card(const std::string& text) {
+  TeacherCard card;
+  const absl::Status status = ParseTextproto(text, "card", &card);
+  CHECK(status.ok()) << status;
+  return card;
+}
+
+constexpr char kWhole[] =
+    "class_name: ['cat', 'dog'] normalization { mean: 0.5 std: 0.25 } height: 8 width: 6 channels: "
+    "1";
+
+TEST(MergeCardsTest, EachFieldComesFromTheFirstThatHasIt) {
+  const TeacherCard spec = Card("height: 8 width: 6");
+  const TeacherCard file = Card(kWhole);
+  ASSERT_OK_AND_ASSIGN(const TeacherCard merged,
+                       MergeCards({{"spec", &spec}, {"file", &file}, {"data", nullptr}}));
+  EXPECT_EQ(CardToText(merged), CardToText(file));
+}
+
+TEST(MergeCardsTest, RefusesTwoThatDifferAndPrintsBoth) {
+  const TeacherCard spec = Card("normalization { mean: 0.4 std: 0.25 }");
+  const TeacherCard file = Card(kWhole);
+  EXPECT_THAT(MergeCards({{"the spec", &spec}, {"teacher.pth", &file}}),
+              StatusMessageIs("two cards differ in normalization:\n"
+                              "  the spec: normalization { mean: 0.4 std: 0.25 }\n"
+                              "  teacher.pth: normalization { mean: 0.5 std: 0.25 }\n"
+                              "Remove or correct one of them."));
+}
+
+TEST(MergeCardsTest, AccuraciesMayDiffer) {
+  const TeacherCard spec = Card("accuracy: 90");
+  const TeacherCard file = Card(absl::StrCat(kWhole, " accuracy: 91"));
+  EXPECT_OK(MergeCards({{"spec", &spec}, {"file", &file}}));
+}
+
+TEST(MergeCardsTest, SaysWhatNoneOfThemTells) {
+  const TeacherCard spec = Card("class_name: 'cat' height: 8 width: 8");
+  EXPECT_THAT(MergeCards({{"spec", &spec}}),
+              StatusMessageHas("trained on: normalization, channels missing. Set teacher.card"));
+}
+
+TEST(MergeCardsTest, RefusesANormalizationOfAnotherNumberOfChannels) {
+  const TeacherCard card = Card(absl::StrReplaceAll(kWhole, {{"channels: 1", "channels: 3"}}));
+  EXPECT_THAT(
+      MergeCards({{"spec", &card}}),
+      StatusMessageIs("teacher.card.normalization has 1 means and 1 deviations; must be one of "
+                      "each per channel (3)"));
+}
+
+TEST(TeacherCardTest, SurvivesTheWeightFile) {
+  ASSERT_OK_AND_ASSIGN(const TeacherCard card, CardFromText(CardToText(Card(kWhole)), "file"));
+  EXPECT_EQ(CardToText(card), CardToText(Card(kWhole)));
+  EXPECT_THAT(
+      CardFromText("height: many", "t.safetensors"),
+      StatusMessageIs("t.safetensors: the metadata \"dfkd.card\" is not a TeacherCard textproto"));
+}
+
+// --- check.h
+
+TEST(PoolLimitTest, IsCountedInImagesWhateverItsUnit) {
+  // 3 x 4 x 5: 20 pixels, 60 bytes an image.
+  const std::vector<std::pair<std::string, int64_t>> cases = {{"", 0},
+                                                              {"max_images: 7", 7},
+                                                              {"max_pixels: 100", 5},
+                                                              {"max_bytes: 100", 1},
+                                                              {"max_bytes: 1", 1}};
+  for (const auto& [text, images] : cases) {
+    PoolSpec pool;
+    ASSERT_OK(ParseTextproto(text, "pool", &pool));
+    EXPECT_EQ(PoolLimitInImages(pool, 3, 4, 5), images) << text;
+  }
+}
+
+TEST(CheckResourcesTest, RefusesAPoolLargerThanTheMachine) {
+  ExperimentCost cost;
+  cost.pool_bytes = int64_t{1} << 60;
+  cost.peak_bytes = cost.pool_bytes;
+  EXPECT_THAT(CheckResources(cost, ::testing::TempDir()),
+              StatusMessageHas("set train.pool.max_images"));
+  cost.peak_bytes = 0;
+  EXPECT_THAT(CheckResources(cost, ::testing::TempDir()), StatusMessageHas("are free"));
+}
+
+}  // namespace
+}  // namespace dfkd
