@@ -180,9 +180,9 @@ TEST(MergeCardsTest, RefusesANormalizationOfAnotherNumberOfChannels) {
 TEST(TeacherCardTest, SurvivesTheWeightFile) {
   ASSERT_OK_AND_ASSIGN(const TeacherCard card, CardFromText(CardToText(Card(kWhole)), "file"));
   EXPECT_EQ(CardToText(card), CardToText(Card(kWhole)));
-  EXPECT_THAT(
-      CardFromText("height: many", "t.safetensors"),
-      StatusMessageIs("t.safetensors: the metadata \"dfkd.card\" is not a TeacherCard textproto"));
+  EXPECT_THAT(CardFromText("heigth: 8", "t.safetensors"),
+              StatusMessageIs("t.safetensors: metadata dfkd.card:1:1: TeacherCard has no field "
+                              "\"heigth\"; did you mean \"height\"?"));
 }
 
 // --- check.h
