@@ -143,7 +143,22 @@ wheel = repository_rule(
     environ = ["DFKD_CACHE"],
 )
 
+def _absent_impl(repository_ctx):
+    repository_ctx.file("BUILD.bazel", "".join([
+        "cc_library(name = \"%s\", visibility = [\"//visibility:public\"])\n" % target
+        for target in repository_ctx.attr.targets
+    ]))
+
+absent = repository_rule(
+    implementation = _absent_impl,
+    doc = "Empty libraries in place of a repository that is named but not used.",
+    attrs = {"targets": attr.string_list(mandatory = True)},
+)
+
 def third_party_repositories():
+    # googletest uses it in a configuration that is not ours; `bazel fetch` and `bazel query` go
+    # through all of them.
+    absent(name = "com_googlesource_code_re2", targets = ["re2"])
     for archive in SOURCE_ARCHIVES:
         source_archive(**archive)
     for pin in WHEELS:
