@@ -1,0 +1,149 @@
+// The pages say what is: examples, settings and links in README.md and docs/ are held against the
+// program.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <regex>
+#include <string>
+#include <vector>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "dfkd/core/files.h"
+#include "dfkd/core/resolve.h"
+#include "dfkd/core/testing.h"
+#include "dfkd/train/check.h"
+
+namespace dfkd {
+namespace {
+
+using ::testing::Ge;
+using ::testing::SizeIs;
+
+constexpr char kExample[] = "docs/examples/your_own_teacher.textproto";
+
+std::vector<std::string> FilesIn(const std::string& folder, const std::string& ending) {
+  const auto names = ListDirectory(folder);
+  EXPECT_OK(names);
+  std::vector<std::string> paths;
+  for (const std::string& name : *names) {
+    if (absl::EndsWith(name, ending)) paths.push_back(JoinPath(folder, name));
+  }
+  return paths;
+}
+
+std::vector<std::string> Pages() {
+  std::vector<std::string> pages = FilesIn("docs", ".md");
+  pages.push_back("README.md");
+  return pages;
+}
+
+std::string Read(const std::string& path) {
+  const auto text = ReadFile(path);
+  EXPECT_OK(text);
+  return *text;
+}
+
+// What the first group of the pattern matched, each time.
+std::vector<std::string> Matches(const std::string& text, const std::string& pattern) {
+  const std::regex regex(pattern);
+  std::vector<std::string> found;
+  for (std::sregex_iterator it(text.begin(), text.end(), regex), end; it != end; ++it) {
+    found.push_back((*it)[1]);
+  }
+  return found;
+}
+
+std::string WriteSpec(const std::string& text) {
+  const std::string path = JoinPath(::testing::TempDir(), "spec.textproto");
+  EXPECT_OK(WriteFileAtomically(FileSystem::Posix(), path, text));
+  return path;
+}
+
+TEST(DocsTest, EveryExampleResolvesAndPassesTheCheck) {
+  const std::vector<std::string> examples = FilesIn("docs/examples", ".textproto");
+  EXPECT_THAT(examples, SizeIs(1));
+  for (const std::string& path : examples) {
+    ASSERT_OK_AND_ASSIGN(const ResolvedSpec resolved, ResolveSpec(path));
+    EXPECT_OK(CheckExperiment(resolved.spec));
+  }
+}
+
+TEST(DocsTest, YourOwnTeacherAsksForWhatThePublishedResultsDo) {
+  ASSERT_OK_AND_ASSIGN(const ResolvedSpec resolved, ResolveSpec(kExample));
+  EXPECT_FALSE(resolved.spec.has_data());
+  ASSERT_OK_AND_ASSIGN(const ExperimentCost cost, CheckExperiment(resolved.spec));
+  // 20 warm-up epochs of 10 batches and 100 of 2, 400 images each: the 160,000 of D10.
+  EXPECT_EQ(cost.images, (20 * 10 + 100 * 2) * 400);
+}
+
+// ```textproto blocks are whole specs; other snippets are marked otherwise.
+TEST(DocsTest, EverySpecInAPageResolves) {
+  int specs = 0;
+  for (const std::string& page : Pages()) {
+    for (const std::string& text : Matches(Read(page), "```textproto\n([^`]*)```")) {
+      EXPECT_OK(ResolveSpec(WriteSpec(text))) << page << ":\n" << text;
+      ++specs;
+    }
+  }
+  EXPECT_GE(specs, 1);
+}
+
+// The table of differences.md: "| D6 | `key` | `paper's value` | `official's value` |". A value
+// that is set on top of its preset must change nothing.
+TEST(DocsTest, ThePresetsTakeTheValuesOfTheTable) {
+  const std::string spec = WriteSpec("base: \"nayer_base\"");
+  int rows = 0;
+  for (absl::string_view line : absl::StrSplit(Read("docs/differences.md"), '\n')) {
+    std::smatch cells;
+    const std::string text(line);
+    if (!std::regex_match(text, cells,
+                          std::regex("\\| D\\d+ \\| `(.*)` \\| `(.*)` \\| `(.*)` \\|"))) {
+      continue;
+    }
+    ++rows;
+    for (const auto& [preset, value] :
+         {std::pair("paper", cells[2].str()), std::pair("official", cells[3].str())}) {
+      const std::string choice = absl::StrCat("preset=", preset);
+      ASSERT_OK_AND_ASSIGN(const ResolvedSpec as_is, ResolveSpec(spec, {choice}));
+      const auto with_value = ResolveSpec(spec, {choice, absl::StrCat(cells[1].str(), "=", value)});
+      ASSERT_OK(with_value) << text;
+      EXPECT_EQ(with_value->canonical_text, as_is.canonical_text) << preset << ": " << text;
+    }
+  }
+  EXPECT_EQ(rows, 28);
+}
+
+// `a.b=1` in a page, and --set=a.b=1 in its commands.
+TEST(DocsTest, EverySettingCanBeSet) {
+  std::vector<std::string> settings;
+  for (const std::string& page : Pages()) {
+    const std::string text = Read(page);
+    for (const char* pattern :
+         {"`([a-z_]+[.\\[][^`=]*=[^`]+)`", "--set=([^'` \n]+)", "--set='([^']+)'"}) {
+      for (std::string& found : Matches(text, pattern)) settings.push_back(std::move(found));
+    }
+  }
+  EXPECT_THAT(settings, SizeIs(Ge(20u)));
+  for (const std::string& setting : settings) {
+    // An ellipsis stands for a value, and my_loss is in another program.
+    if (absl::StrContains(setting, "…") || absl::StrContains(setting, "my_loss")) continue;
+    EXPECT_OK(ResolveSpec(kExample, {setting})) << setting;
+  }
+}
+
+TEST(DocsTest, LinksBetweenThePagesLeadSomewhere) {
+  for (const std::string& page : Pages()) {
+    for (const std::string& target : Matches(Read(page), "\\]\\(([^)# ]+)[^)]*\\)")) {
+      const auto path = (std::filesystem::path(page).parent_path() / target).lexically_normal();
+      // Code and licences are no part of this test's files.
+      if (absl::StrContains(target, "://") || !absl::StartsWith(path.string(), "docs/")) continue;
+      EXPECT_TRUE(FileExists(path.string())) << page << " links to " << target;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace dfkd

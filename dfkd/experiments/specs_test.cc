@@ -1,0 +1,81 @@
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "dfkd/core/embedded.h"
+#include "dfkd/core/files.h"
+#include "dfkd/core/resolve.h"
+#include "dfkd/core/testing.h"
+#include "dfkd/experiments/testing/golden_files.h"
+#include "dfkd/train/check.h"
+
+namespace dfkd {
+namespace {
+
+std::vector<std::string> ShippedSpecs() {
+  std::vector<std::string> names;
+  for (const EmbeddedFile* file : ListEmbeddedFiles("experiment")) names.emplace_back(file->name);
+  return names;
+}
+
+// NAME_base is to build on: it leaves out the networks, so that it resolves but cannot run.
+bool IsBase(const std::string& name) { return absl::EndsWith(name, "_base"); }
+
+// Presets that the spec, or what it builds on, offers.
+std::vector<std::string> PresetsOf(const std::string& name) {
+  const auto spec = ReadShippedSpec(name);
+  EXPECT_OK(spec);
+  std::vector<std::string> presets;
+  for (const std::string& base : spec->base()) {
+    for (std::string& preset : PresetsOf(base)) presets.push_back(std::move(preset));
+  }
+  for (const Preset& preset : spec->presets()) presets.push_back(preset.name());
+  return presets;
+}
+
+// Counted, so that none is shipped or lost unseen.
+TEST(SpecsTest, ThereAreSix) { EXPECT_EQ(ShippedSpecs().size(), 6u); }
+
+TEST(SpecsTest, EachResolvesToItsGolden) {
+  ASSERT_OK_AND_ASSIGN(const GoldenFiles resolved, ResolvedSpecs());
+  EXPECT_EQ(DescribeStale(resolved, std::string(kResolvedFolder)), "")
+      << "If this is meant: tools/update_goldens, and commit what it changes.";
+}
+
+TEST(SpecsTest, EachPassesTheCheckUnderEachPreset) {
+  int checked = 0;
+  for (const std::string& name : ShippedSpecs()) {
+    std::vector<std::vector<std::string>> choices = {{}};
+    for (const std::string& preset : PresetsOf(name)) choices.push_back({"preset=" + preset});
+    for (const std::vector<std::string>& choice : choices) {
+      SCOPED_TRACE(absl::StrCat(name, " ", choice.empty() ? "" : choice[0]));
+      ASSERT_OK_AND_ASSIGN(const ResolvedSpec resolved, ResolveSpec(name, choice));
+      EXPECT_TRUE(resolved.spec.has_description());
+      const auto cost = CheckExperiment(resolved.spec);
+      if (IsBase(name)) {
+        EXPECT_THAT(cost, StatusMessageIs("student.model is missing"));
+      } else {
+        EXPECT_OK(cost);
+        ++checked;
+      }
+    }
+  }
+  // Five that run, of which two build on NAYER's base and so have two presets each.
+  EXPECT_EQ(checked, 5 + 2 * 2);
+}
+
+TEST(SpecsTest, WhatIsResolvedResolvesToItself) {
+  for (const std::string& name : ShippedSpecs()) {
+    ASSERT_OK_AND_ASSIGN(const ResolvedSpec once, ResolveSpec(name));
+    const std::string path = absl::StrCat(::testing::TempDir(), "/", name, ".textproto");
+    ASSERT_OK(WriteFileAtomically(FileSystem::Posix(), path, once.ToFile()));
+    ASSERT_OK_AND_ASSIGN(const ResolvedSpec twice, ResolveSpec(path));
+    EXPECT_EQ(twice.canonical_text, once.canonical_text) << name;
+    EXPECT_EQ(twice.fingerprint, once.fingerprint) << name;
+  }
+}
+
+}  // namespace
+}  // namespace dfkd
