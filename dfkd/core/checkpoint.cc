@@ -160,6 +160,14 @@ absl::Status WriteCheckpoint(FileSystem* files, const std::string& dir, int64_t 
   return absl::OkStatus();
 }
 
+absl::Status RemoveCheckpoints(FileSystem* files, const std::string& dir) {
+  const std::vector<int64_t> rounds = RoundsIn(dir);
+  for (const int64_t round : rounds) {
+    DFKD_RETURN_IF_ERROR(files->Remove(JoinPath(dir, FileName(round))));
+  }
+  return rounds.empty() ? absl::OkStatus() : files->SyncDirectory(dir);
+}
+
 absl::StatusOr<LoadedCheckpoint> ReadLastCheckpoint(const std::string& dir) {
   const std::vector<int64_t> rounds = RoundsIn(dir);
   absl::Status newest;

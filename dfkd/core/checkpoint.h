@@ -12,8 +12,10 @@
 
 namespace dfkd {
 
-// DIR/round-NNNNNNNN.safetensors, written atomically; the two newest are kept.
-absl::Status WriteCheckpoint(FileSystem* files, const std::string& dir, int64_t round, const State& state);
+// DIR/round-NNNNNNNN.safetensors, written atomically; the two newest are kept. Checkpoints of later
+// rounds, of a course that was given up by resuming from an earlier one, are removed.
+absl::Status WriteCheckpoint(FileSystem* files, const std::string& dir, int64_t round,
+                             const State& state);
 
 struct LoadedCheckpoint {
   int64_t round = 0;
@@ -21,8 +23,12 @@ struct LoadedCheckpoint {
 };
 
 // The newest checkpoint that is whole (one with a bad checksum is passed over with a warning, and
-// the one before it taken). NotFound (no error for the caller) when there is none.
+// the one before it taken). NotFound (no error for the caller) when there is none; StorageError
+// when there are some and none can be used.
 absl::StatusOr<LoadedCheckpoint> ReadLastCheckpoint(const std::string& dir);
+
+// For a run that begins anew. None need be there.
+absl::Status RemoveCheckpoints(FileSystem* files, const std::string& dir);
 
 }  // namespace dfkd
 

@@ -104,6 +104,16 @@ TEST(CheckpointTest, RoundsOfAnAbandonedCourseAreRemoved) {
   EXPECT_EQ(ExpectWhole(dir), 5);
 }
 
+TEST(CheckpointTest, ARunThatBeginsAnewRemovesThemAll) {
+  const std::string dir = EmptyDir();
+  EXPECT_OK(RemoveCheckpoints(PosixWithoutSync(), dir));
+  for (const int64_t round : {1, 2}) {
+    ASSERT_OK(WriteCheckpoint(PosixWithoutSync(), dir, round, StateOf(round)));
+  }
+  EXPECT_OK(RemoveCheckpoints(PosixWithoutSync(), dir));
+  EXPECT_EQ(ReadLastCheckpoint(dir).status().code(), absl::StatusCode::kNotFound);
+}
+
 TEST(CheckpointTest, TheOneBeforeTakesADamagedOnesPlace) {
   const std::string dir = EmptyDir();
   ASSERT_OK(WriteCheckpoint(PosixWithoutSync(), dir, 1, StateOf(1)));

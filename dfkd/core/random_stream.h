@@ -1,8 +1,9 @@
 // Named random streams: every draw says what it is for, so that adding a loss or an augmentation
 // does not move another plugin's numbers.
 //
-// A stream is a key and a counter. Each draw takes a fresh at::Generator seeded by hash(key,
-// counter); the counter is all that a checkpoint has to keep.
+// A stream is a key, made of the run's seed and the stream's name, and a counter. Each draw takes a
+// fresh at::Generator seeded by hash(key, counter), and so equals what PyTorch draws after
+// torch.manual_seed(that seed); the counter is all that a checkpoint has to keep.
 #ifndef DFKD_CORE_RANDOM_STREAM_H_
 #define DFKD_CORE_RANDOM_STREAM_H_
 

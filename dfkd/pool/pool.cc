@@ -422,4 +422,13 @@ absl::Status Pool::Restore(const StateReader& reader) {
   return impl_->PrepareToWrite();
 }
 
+absl::Status Pool::Clear() {
+  for (const Segment& segment : impl_->segments) impl_->leftovers.push_back(segment.path);
+  impl_->segments.clear();
+  impl_->saved.clear();
+  impl_->writer = nullptr;
+  impl_->unsynced = false;
+  return impl_->PrepareToWrite();
+}
+
 }  // namespace dfkd

@@ -59,6 +59,8 @@ class Pool {
   // that the last two cursors need, since either may be the one to come back to.
   void Save(StateWriter writer) const;
   absl::Status Restore(const StateReader& reader);
+  // Removes all images, those of earlier runs included.
+  absl::Status Clear();
 
   const PoolOptions& options() const { return options_; }
 

@@ -309,6 +309,23 @@ TEST(PoolTest, NoDamageIsShownAsAnImage) {
   }
 }
 
+TEST(PoolTest, AClearedPoolHoldsNothingOfEarlierRuns) {
+  const std::string dir = EmptyDir();
+  {
+    const auto earlier = Open(dir);
+    for (int64_t i = 0; i < 6; i += 2) ASSERT_THAT(AppendNumbers(*earlier, i, i + 2), IsOk());
+    ASSERT_THAT(earlier->Sync(), IsOk());
+  }
+  const auto pool = Open(dir);
+  ASSERT_EQ(pool->size(), 6);
+  ASSERT_THAT(pool->Clear(), IsOk());
+  EXPECT_EQ(pool->size(), 0);
+  EXPECT_EQ(Open(dir)->appended(), 0);
+  ASSERT_THAT(AppendNumbers(*pool, 7, 9), IsOk());
+  EXPECT_THAT(Numbers(*pool), ElementsAre(7, 8));
+  EXPECT_THAT(Numbers(*Open(dir)), ElementsAre(7, 8));
+}
+
 TEST(PoolTest, OtherFilesInTheFolderAreLeftAlone) {
   const std::string dir = EmptyDir();
   ASSERT_OK(WriteFileAtomically(PosixWithoutSync(), JoinPath(dir, "segment-x.bin"), "x"));

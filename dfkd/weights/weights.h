@@ -30,16 +30,19 @@ absl::StatusOr<WeightFile> ParseSafetensors(absl::string_view bytes);
 absl::StatusOr<WeightFile> ParsePyTorchZip(absl::string_view bytes);
 absl::StatusOr<WeightFile> ParsePyTorchLegacy(absl::string_view bytes);
 
-// Sorted by name, tiling the buffer, 8-byte aligned: equal content gives equal bytes.
+// Larger items first, then by name, tiling the buffer, every tensor aligned: equal content gives
+// equal bytes. Names must differ; complex and quantised tensors have no place in the format.
 std::string SerializeSafetensors(const std::vector<NamedTensor>& tensors,
                                  const std::map<std::string, std::string>& metadata);
 absl::Status WriteSafetensors(FileSystem* files, const std::string& path,
                               const std::vector<NamedTensor>& tensors,
                               const std::map<std::string, std::string>& metadata);
 
-// Copies by name into the module's parameters and buffers. Missing names, leftovers and shapes that
-// differ are refused, each listed with the nearest name (`num_batches_tracked` may be missing).
-// A common prefix such as "module." or "model." is stripped.
+// Copies by name into the module's parameters and buffers. Missing names, leftovers and shapes or
+// kinds that differ are refused, each listed with the nearest name (`num_batches_tracked` may be
+// missing), and nothing is copied then. Prefixes that all names of the file share ("module.",
+// "_orig_mod.") are taken off as long as the file and the model have no name in common.
+// Floating-point types are converted. `path` is for messages.
 absl::Status LoadInto(const WeightFile& file, Module* module, absl::string_view path);
 
 }  // namespace dfkd
