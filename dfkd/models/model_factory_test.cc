@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "dfkd/core/presets.h"
@@ -40,7 +41,8 @@ int64_t CountParameters(const Model& model) {
 TEST_F(ModelFactoryTest, EveryPresetMakesAModelThatProvidesWhatLossesNeed) {
   const std::vector<std::string> names = PresetNames(Model::kCategory);
   EXPECT_EQ(names,
-            (std::vector<std::string>{"plain_cnn_small", "wrn10_1", "wrn10_1_thin", "wrn16_1",
+            (std::vector<std::string>{"cifar_resnet18", "cifar_resnet34", "cifar_vgg11",
+                                      "plain_cnn_small", "wrn10_1", "wrn10_1_thin", "wrn16_1",
                                       "wrn16_1_thin", "wrn16_2", "wrn40_1", "wrn40_2"}));
   for (const std::string& name : names) {
     SCOPED_TRACE(name);
@@ -68,6 +70,11 @@ TEST_F(ModelFactoryTest, PresetsHaveThePublishedNumbersOfParameters) {
   ASSERT_OK_AND_ASSIGN(const auto wrn40_2,
                        CreateModel(Preset("wrn40_2"), context, "student.model"));
   EXPECT_NEAR(static_cast<double>(CountParameters(*wrn40_2)), 2.2e6, 0.05e6);
+  for (const auto& [name, millions] :
+       {std::pair<const char*, double>{"cifar_resnet18", 11.2}, {"cifar_resnet34", 21.3}}) {
+    ASSERT_OK_AND_ASSIGN(const auto model, CreateModel(Preset(name), context, "teacher.model"));
+    EXPECT_NEAR(static_cast<double>(CountParameters(*model)), millions * 1e6, 0.05e6) << name;
+  }
 }
 
 TEST_F(ModelFactoryTest, TheSpecsClassesAndChannelsWin) {

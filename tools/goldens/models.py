@@ -48,6 +48,21 @@ def wide_resnet(wresnet):
     return tensors
 
 
+def cifar(name, model, sizes):
+    """Logits of several sizes in evaluation mode, the first one's pooled features, and logits in
+    training mode."""
+    weights.fill(model).eval()
+    (OUT / f"{name}.txt").write_text(names(model))
+    tensors = {}
+    for size in sizes:
+        logits, features = model(weights.tensor((2, 3, *size), 1), return_features=True)
+        key = f"{name}.{size[0]}x{size[1]}"
+        tensors[f"{key}.logits"] = logits
+        tensors.setdefault(f"{name}.embedding", features)
+    tensors[f"{name}.train.logits"] = model.train()(weights.tensor((4, 3, 32, 32), 2))
+    return tensors
+
+
 class PlainStage(nn.Module):
     """Convolutions with BatchNorm and ReLU."""
 
@@ -96,6 +111,12 @@ def main():
     classifiers = parser.parse_args().fast_datafree / "datafree/models/classifiers"
     OUT.mkdir(exist_ok=True)
     tensors = wide_resnet(load(classifiers / "wresnet.py"))
+    resnet, vgg = load(classifiers / "resnet.py"), load(classifiers / "vgg.py")
+    sizes = [(32, 32), (20, 13)]
+    tensors.update(cifar("cifar_resnet18", resnet.resnet18(num_classes=10), sizes))
+    tensors.update(cifar("cifar_resnet34", resnet.resnet34(num_classes=7), sizes))
+    sizes.append((64, 64))
+    tensors.update(cifar("cifar_vgg11", vgg.vgg11_bn(num_classes=10), sizes))
     tensors.update(plain_cnn())
     save_file({k: v.detach().contiguous() for k, v in tensors.items()}, OUT / "models.safetensors")
 
