@@ -1,5 +1,8 @@
 #include "dfkd/generators/conv_blocks.h"
 
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/clamp.h>
+
 #include "dfkd/nn/spectral_norm.h"
 
 namespace dfkd {
@@ -27,5 +30,7 @@ at::Tensor CropCenter(const at::Tensor& images, int64_t height, int64_t width) {
   if (extra_height == 0 && extra_width == 0) return images;
   return images.narrow(2, extra_height / 2, height).narrow(3, extra_width / 2, width);
 }
+
+at::Tensor ImagesFromDeviations(const at::Tensor& y) { return at::clamp(0.5 + 0.25 * y, 0, 1); }
 
 }  // namespace dfkd

@@ -1,5 +1,4 @@
 #include <ATen/TensorOperators.h>
-#include <ATen/ops/clamp.h>
 
 #include <memory>
 
@@ -30,11 +29,7 @@ namespace {
 // The parameter names of OFFICIAL are the released code's ("l1.0.weight", "conv_blocks.2.weight"
 // ...).
 //
-// Table 4 ends in a BatchNorm2d behind the sigmoid, whose output has mean 0 and variance 1 (at its
-// initial weights): a normalised image, half of it below 0. Everything behind a generator here
-// (pool, augmentation, the teacher's own normalisation) takes images in [0, 1], so PAPER's output y
-// is read as deviations from grey, image = clamp(0.5 + 0.25 y, 0, 1), 0.25 being about the standard
-// deviation of natural images. Pixels beyond two deviations saturate and pass no gradient.
+// PAPER's last output is read as deviations from grey (ImagesFromDeviations).
 class ConvGenerator : public Generator {
  public:
   using Config = ConvGeneratorConfig;
@@ -77,7 +72,7 @@ class ConvGenerator : public Generator {
     const at::Tensor start =
         project_->Forward(latent).view({-1, start_channels_, start_height_, start_width_});
     at::Tensor images = blocks_->Forward(start);
-    if (layout_ == Config::PAPER) images = at::clamp(0.5 + 0.25 * images, 0, 1);
+    if (layout_ == Config::PAPER) images = ImagesFromDeviations(images);
     return CropCenter(images, height_, width_);
   }
 

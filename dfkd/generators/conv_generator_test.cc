@@ -65,6 +65,18 @@ TEST(ConvGeneratorTest, OfficialLayoutIsThePublicCodes) {
   EXPECT_LT(MaxDifference(generator->Forward(Latent()), golden["official.images"]), 1e-5);
 }
 
+TEST(ConvGeneratorTest, OfficialLayoutIsThePublicCodesAt64Pixels) {
+  const Golden golden(absl::StrCat(kTestData, "generators.safetensors"));
+  const auto generator = Make(Config(8, ConvGeneratorConfig::OFFICIAL), Context(64, 3));
+  FillDeterministically(*generator);
+  const at::Tensor images = generator->Forward(Latent());
+  ASSERT_EQ(images.sizes(), (at::IntArrayRef{4, 3, 64, 64}));
+  // The golden holds every seventh row and fifth column.
+  EXPECT_LT(
+      MaxDifference(images.slice(2, 0, 64, 7).slice(3, 0, 64, 5), golden["official64.thinned"]),
+      1e-5);
+}
+
 TEST(ConvGeneratorTest, AWiderStartIsThePublicLargeGenerator) {
   const Golden golden(absl::StrCat(kTestData, "generators.safetensors"));
   ConvGeneratorConfig config = Config(8, ConvGeneratorConfig::OFFICIAL);
