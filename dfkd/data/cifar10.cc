@@ -8,6 +8,7 @@
 //   data { source { [type.googleapis.com/dfkd.Cifar10Config] { folder: "data/cifar-10-batches-bin"
 //   } } }
 #include <memory>
+#include <utility>
 
 #include "dfkd/core/registry.h"
 #include "dfkd/data/cifar10.pb.h"
@@ -25,7 +26,7 @@ TeacherCard MakeCard() {
   for (const char* name : kClassNames) card.add_class_name(name);
   for (const float mean : {0.4914f, 0.4822f, 0.4465f}) card.mutable_normalization()->add_mean(mean);
   for (const float std : {0.2023f, 0.1994f, 0.2010f}) card.mutable_normalization()->add_std(std);
-  return card;
+  return WithCifarSize(std::move(card));
 }
 
 CifarFormat Format() {
@@ -40,6 +41,8 @@ CifarFormat Format() {
 
 struct Cifar10 {
   using Config = Cifar10Config;
+
+  static TeacherCard GetOutline(const Config&, const Experiment&) { return MakeCard(); }
 
   static absl::StatusOr<std::unique_ptr<Dataset>> Create(const Config& config,
                                                          const DatasetContext& context) {

@@ -9,6 +9,7 @@
 //   data { source { [type.googleapis.com/dfkd.Cifar100Config] { folder: "data/cifar-100-binary" } }
 //   }
 #include <memory>
+#include <utility>
 
 #include "dfkd/core/registry.h"
 #include "dfkd/data/cifar100.pb.h"
@@ -42,7 +43,7 @@ TeacherCard MakeCard() {
   for (const char* name : kClassNames) card.add_class_name(name);
   for (const float mean : {0.5071f, 0.4867f, 0.4408f}) card.mutable_normalization()->add_mean(mean);
   for (const float std : {0.2675f, 0.2565f, 0.2761f}) card.mutable_normalization()->add_std(std);
-  return card;
+  return WithCifarSize(std::move(card));
 }
 
 CifarFormat Format() {
@@ -56,6 +57,8 @@ CifarFormat Format() {
 
 struct Cifar100 {
   using Config = Cifar100Config;
+
+  static TeacherCard GetOutline(const Config&, const Experiment&) { return MakeCard(); }
 
   static absl::StatusOr<std::unique_ptr<Dataset>> Create(const Config& config,
                                                          const DatasetContext& context) {

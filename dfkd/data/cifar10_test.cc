@@ -80,6 +80,15 @@ TEST_F(Cifar10Test, DeclaresNamesAndStatistics) {
   EXPECT_EQ(card.channels(), 3);
 }
 
+TEST_F(Cifar10Test, DeclaresItsCardWithoutItsFiles) {
+  ASSERT_OK_AND_ASSIGN(const std::unique_ptr<Dataset> cifar, Make(folder_));
+  google::protobuf::Any any;
+  any.PackFrom(Cifar10Config());
+  ASSERT_OK_AND_ASSIGN(const TeacherCard card,
+                       Registry<Dataset>::Get().GetOutline(any, Experiment(), "data.source"));
+  EXPECT_EQ(card.SerializeAsString(), cifar->card().SerializeAsString());
+}
+
 TEST_F(Cifar10Test, RefusesATeacherOfAnotherSize) {
   EXPECT_OK(Make(folder_, 0, {.height = 32, .width = 32}));
   EXPECT_THAT(Make(folder_, 0, {.height = 64, .width = 64}),

@@ -48,6 +48,13 @@ MemorySplit Select(const CifarImages& from, const at::Tensor& index) {
 
 }  // namespace
 
+TeacherCard WithCifarSize(TeacherCard card) {
+  card.set_height(kCifarSize);
+  card.set_width(kCifarSize);
+  card.set_channels(kCifarChannels);
+  return card;
+}
+
 absl::StatusOr<std::unique_ptr<Dataset>> OpenCifar(const CifarFormat& format,
                                                    const std::string& folder, int64_t validation,
                                                    TeacherCard card,
@@ -58,9 +65,6 @@ absl::StatusOr<std::unique_ptr<Dataset>> OpenCifar(const CifarFormat& format,
                                     " has images of 32x32 pixels, but the teacher wants ",
                                     context.height, "x", context.width));
   }
-  card.set_height(kCifarSize);
-  card.set_width(kCifarSize);
-  card.set_channels(kCifarChannels);
   DFKD_ASSIGN_OR_RETURN(const CifarImages all, ReadCifar(folder, format.train_files, format));
   DFKD_ASSIGN_OR_RETURN(const CifarImages test, ReadCifar(folder, {format.test_file}, format));
   MemorySplit test_split(test.images, test.labels);

@@ -13,7 +13,9 @@
 
 namespace dfkd {
 
-// `card` without size and channels. The last `validation` images of the train split, in the order
+TeacherCard WithCifarSize(TeacherCard card);
+
+// The last `validation` images of the train split, in the order
 // of torch.randperm with seed 0, become the validation split; 0: there is none.
 absl::StatusOr<std::unique_ptr<Dataset>> OpenCifar(const CifarFormat& format,
                                                    const std::string& folder, int64_t validation,

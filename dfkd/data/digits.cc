@@ -45,6 +45,7 @@ absl::StatusOr<DigitsTable> ReadDigits() {
   return ParseDigitsCsv(text, path);
 }
 
+// Height and width 0: not known.
 TeacherCard MakeCard(int64_t height, int64_t width, int64_t channels) {
   TeacherCard card;
   for (const char* name :
@@ -55,8 +56,8 @@ TeacherCard MakeCard(int64_t height, int64_t width, int64_t channels) {
     card.mutable_normalization()->add_mean(0.5);
     card.mutable_normalization()->add_std(0.5);
   }
-  card.set_height(static_cast<int32_t>(height));
-  card.set_width(static_cast<int32_t>(width));
+  if (height > 0) card.set_height(static_cast<int32_t>(height));
+  if (width > 0) card.set_width(static_cast<int32_t>(width));
   card.set_channels(static_cast<int32_t>(channels));
   return card;
 }
@@ -70,6 +71,11 @@ class Digits : public Dataset {
       return ConfigError(absl::StrCat("channels is ", config.channels(), "; must be 1 or 3"));
     }
     return absl::OkStatus();
+  }
+
+  // Without a size of its own the set takes the teacher's.
+  static TeacherCard GetOutline(const Config& config, const Experiment&) {
+    return MakeCard(config.size(), config.size(), config.channels());
   }
 
   static absl::StatusOr<std::unique_ptr<Dataset>> Create(const Config& config,

@@ -109,6 +109,21 @@ TEST(Digits, TakeTheTeachersSize) {
   EXPECT_LE(MaxDifference(first, Goldens()["test.48x40.first"]), 1e-6);
 }
 
+TEST(Digits, DeclareTheirCardUnread) {
+  const auto declared = [](const DigitsConfig& config) {
+    google::protobuf::Any any;
+    any.PackFrom(config);
+    return Registry<Dataset>::Get().GetOutline(any, Experiment(), "data.source");
+  };
+  ASSERT_OK_AND_ASSIGN(const std::unique_ptr<Dataset> digits, Make(Config(24, 1)));
+  ASSERT_OK_AND_ASSIGN(const TeacherCard card, declared(Config(24, 1)));
+  EXPECT_EQ(card.SerializeAsString(), digits->card().SerializeAsString());
+  // Without a size of its own the set takes the teacher's.
+  ASSERT_OK_AND_ASSIGN(const TeacherCard any_size, declared(DigitsConfig()));
+  EXPECT_EQ(any_size.class_name_size(), 10);
+  EXPECT_FALSE(any_size.has_height() || any_size.has_width());
+}
+
 TEST(Digits, RefuseASizeThatIsNotTheTeachers) {
   EXPECT_OK(Make(Config(32), {.height = 32, .width = 32}));
   EXPECT_THAT(Make(Config(16), {.height = 32, .width = 32}),
