@@ -144,6 +144,7 @@ std::string Evaluator::StatusLine() const {
 }
 
 std::optional<double> Evaluator::last_test_top1() const { return Find(last_, kTestTop1); }
+std::optional<double> Evaluator::best_test_top1() const { return Find(best_, kTestTop1); }
 
 void Evaluator::Save(StateWriter writer) const {
   SaveRow(last_, writer.Scope("last"));

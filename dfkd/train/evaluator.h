@@ -43,6 +43,8 @@ class Evaluator {
   // "test 97.4%, validation 97.0%"
   std::string StatusLine() const;
   std::optional<double> last_test_top1() const;
+  // Of best_weights().
+  std::optional<double> best_test_top1() const;
   bool has_best() const { return !best_weights_.empty(); }
   const std::vector<NamedTensor>& best_weights() const { return best_weights_; }
   StageSummary Summary() const;

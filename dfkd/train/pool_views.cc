@@ -1,30 +1,39 @@
 #include "dfkd/train/pool_views.h"
 
-#include <ATen/TensorOperators.h>
 #include <ATen/ops/arange.h>
 #include <ATen/ops/index_select.h>
+#include <ATen/ops/tensor.h>
+
+#include <vector>
 
 namespace dfkd {
 namespace {
 
-// True where the image's number among all that were ever appended ends a period.
-at::Tensor HeldOutMask(const Pool& pool, const at::Tensor& indices) {
+// Of each period one image, at a place drawn for that period: balanced labels repeat 0 ... K - 1,
+// and with a fixed place ten classes would have one of them held out entirely.
+bool IsHeldOut(int64_t number) {
+  RandomStream places(0, "held_out");
+  places.set_counter(static_cast<uint64_t>(number / kHeldOutPeriod));
+  return static_cast<int64_t>(places.NextSeed() % kHeldOutPeriod) == number % kHeldOutPeriod;
+}
+
+// The indices whose images, by their number among all that were ever appended, are held out or not.
+at::Tensor IndicesWhere(const Pool& pool, bool held_out) {
   const int64_t dropped = pool.appended() - pool.size();
-  return (indices + dropped).remainder(kHeldOutPeriod).eq(kHeldOutPeriod - 1);
+  std::vector<int64_t> indices;
+  for (int64_t i = 0; i < pool.size(); ++i) {
+    if (IsHeldOut(i + dropped) == held_out) indices.push_back(i);
+  }
+  return at::tensor(indices, at::kLong);
 }
 
 }  // namespace
 
 at::Tensor TrainingIndices(const Pool& pool, bool hold_out) {
-  const at::Tensor all = at::arange(pool.size(), at::kLong);
-  if (!hold_out) return all;
-  return all.masked_select(HeldOutMask(pool, all).logical_not());
+  return hold_out ? IndicesWhere(pool, false) : at::arange(pool.size(), at::kLong);
 }
 
-at::Tensor HeldOutIndices(const Pool& pool) {
-  const at::Tensor all = at::arange(pool.size(), at::kLong);
-  return all.masked_select(HeldOutMask(pool, all));
-}
+at::Tensor HeldOutIndices(const Pool& pool) { return IndicesWhere(pool, true); }
 
 PoolBatches::PoolBatches(const Pool& pool, bool hold_out, int64_t batch_size, RandomStream& order)
     : pool_(pool),

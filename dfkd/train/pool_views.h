@@ -13,7 +13,7 @@
 
 namespace dfkd {
 
-// Where held-out images are wanted, every tenth that was ever appended is one.
+// Where held-out images are wanted, one of each ten that were ever appended is one.
 inline constexpr int64_t kHeldOutPeriod = 10;
 
 // Indices into the pool, int64. With `hold_out` false, training indices are all.

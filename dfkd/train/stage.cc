@@ -12,6 +12,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "c10/util/Exception.h"
 #include "dfkd/core/checkpoint.h"
 #include "dfkd/core/registry.h"
 #include "dfkd/core/status.h"
@@ -193,7 +194,10 @@ class Stage {
       }
       if (!absl::IsNotFound(loaded.status())) return loaded.status();
     }
-    // What an earlier run left before its first checkpoint is dropped.
+    // The recorder's files begin anew with their first line. The pool is emptied only after the
+    // checkpoints that need its images are gone.
+    DFKD_RETURN_IF_ERROR(RemoveCheckpoints(options_.files, CheckpointDir()));
+    if (pool_ != nullptr) DFKD_RETURN_IF_ERROR(pool_->Clear());
     first_round_ = 0;
     return SaveCheckpoint(0);
   }
@@ -216,9 +220,8 @@ class Stage {
     const int64_t rounds = method_->rounds();
     StartProgress(rounds);
     for (int64_t round = first_round_; round < rounds; ++round) {
-      DFKD_RETURN_IF_ERROR(
-          Annotate(method_->Round(round),
-                   absl::StrCat(options_.name, ", round ", round + 1, " of ", rounds)));
+      DFKD_RETURN_IF_ERROR(Annotate(
+          RunRound(round), absl::StrCat(options_.name, ", round ", round + 1, " of ", rounds)));
       DFKD_RETURN_IF_ERROR(EndRound(round, rounds));
       const bool last = round + 1 == rounds;
       const bool stop = StopRequested();
@@ -232,6 +235,15 @@ class Stage {
     }
     progress_->Finish();
     return absl::OkStatus();
+  }
+
+  // LibTorch throws where we return.
+  absl::Status RunRound(int64_t round) {
+    try {
+      return method_->Round(round);
+    } catch (const c10::Error& error) {
+      return absl::InternalError(absl::StrCat("LibTorch: ", error.what_without_backtrace()));
+    }
   }
 
   void StartProgress(int64_t rounds) {
@@ -278,25 +290,24 @@ class Stage {
   absl::StatusOr<StageResult> Finish() {
     StageResult result;
     result.weights = JoinPath(options_.dir, "last.safetensors");
-    std::map<std::string, std::string> metadata = {
-        {kCardMetadataKey, CardToText(CardWithAccuracy())}};
-    DFKD_RETURN_IF_ERROR(
-        WriteSafetensors(options_.files, result.weights, student_->NamedState(), metadata));
+    DFKD_RETURN_IF_ERROR(WriteSafetensors(options_.files, result.weights, student_->NamedState(),
+                                          Metadata(evaluator_->last_test_top1())));
     if (evaluator_->has_best()) {
-      DFKD_RETURN_IF_ERROR(WriteSafetensors(options_.files,
-                                            JoinPath(options_.dir, "best.safetensors"),
-                                            evaluator_->best_weights(), metadata));
+      DFKD_RETURN_IF_ERROR(
+          WriteSafetensors(options_.files, JoinPath(options_.dir, "best.safetensors"),
+                           evaluator_->best_weights(), Metadata(evaluator_->best_test_top1())));
     }
     result.summary = evaluator_->Summary();
     result.summary.budget = budget_;
     return result;
   }
 
-  TeacherCard CardWithAccuracy() const {
+  // Of a weight file: the card, with the accuracy of just these weights.
+  std::map<std::string, std::string> Metadata(std::optional<double> test_top1) const {
     TeacherCard card = card_;
     card.clear_accuracy();
-    if (evaluator_->last_test_top1().has_value()) card.set_accuracy(*evaluator_->last_test_top1());
-    return card;
+    if (test_top1.has_value()) card.set_accuracy(*test_top1);
+    return {{kCardMetadataKey, CardToText(card)}};
   }
 
   const StageOptions& options_;

@@ -81,37 +81,57 @@ std::unique_ptr<Pool> MakePool(int64_t count, int64_t max_images = 0) {
   return *std::move(pool);
 }
 
-TEST(PoolViewsTest, EveryTenthImageIsHeldOut) {
-  const auto pool = MakePool(25);
-  EXPECT_THAT(Values(HeldOutIndices(*pool)), ::testing::ElementsAre(9, 19));
-  EXPECT_EQ(TrainingIndices(*pool, true).size(0), 23);
-  EXPECT_EQ(TrainingIndices(*pool, false).size(0), 25);
+std::vector<int64_t> HeldOutNumbers(const Pool& pool) {
+  return Values(pool.Images(HeldOutIndices(pool)).to(at::kLong).flatten());
+}
+
+TEST(PoolViewsTest, OneOfEachTenImagesIsHeldOut) {
+  const auto pool = MakePool(250);
+  const std::vector<int64_t> held_out = HeldOutNumbers(*pool);
+  ASSERT_EQ(held_out.size(), 25);
+  for (int64_t i = 0; i < 25; ++i) EXPECT_EQ(held_out[i] / 10, i);
+  EXPECT_EQ(TrainingIndices(*pool, true).size(0), 225);
+  EXPECT_EQ(TrainingIndices(*pool, false).size(0), 250);
+}
+
+// Balanced labels repeat 0 ... 9, in step with the tens.
+TEST(PoolViewsTest, EveryClassOfTenIsBothLearnedAndHeldOut) {
+  const auto pool = MakePool(250);
+  std::set<int64_t> held_out, learned;
+  for (int64_t number : HeldOutNumbers(*pool)) held_out.insert(number % 10);
+  for (int64_t number : Values(TrainingIndices(*pool, true))) learned.insert(number % 10);
+  EXPECT_GE(held_out.size(), 8);  // 25 draws from 10: 1 - 0.9^25 = 93% of the classes
+  EXPECT_EQ(learned.size(), 10);
 }
 
 TEST(PoolViewsTest, WhatIsHeldOutStaysSoWhenTheRingMovesOn) {
-  // Of 25 the newest 18 are kept: numbers 7 to 24, so that 9 and 19 stand at 2 and 12.
-  const auto pool = MakePool(25, 18);
-  ASSERT_EQ(pool->size(), 18);
-  EXPECT_THAT(Values(HeldOutIndices(*pool)), ::testing::ElementsAre(2, 12));
+  // Of 250 the newest 70 are kept, numbers 180 to 249.
+  const std::vector<int64_t> all = HeldOutNumbers(*MakePool(250));
+  EXPECT_EQ(HeldOutNumbers(*MakePool(250, 70)), std::vector<int64_t>(all.begin() + 18, all.end()));
 }
 
 TEST(PoolViewsTest, BatchesNeverShowWhatIsHeldOut) {
   const auto pool = MakePool(30);
+  const std::vector<int64_t> held_out = HeldOutNumbers(*pool);
   RandomStream order(0, "order");
   PoolBatches batches(*pool, true, 9, order);
   for (int i = 0; i < 9; ++i) {
-    for (int64_t number : Values(batches.Next().images.to(at::kLong))) EXPECT_NE(number % 10, 9);
+    for (int64_t number : Values(batches.Next().images.to(at::kLong).flatten())) {
+      EXPECT_THAT(held_out, ::testing::Not(::testing::Contains(number)));
+    }
   }
 }
 
 TEST(PoolViewsTest, TheHeldOutSplitGivesImagesBetween0And1) {
   const auto pool = MakePool(20);
+  const std::vector<int64_t> numbers = HeldOutNumbers(*pool);
   const HeldOutSplit split(*pool);
   ASSERT_EQ(split.size(), 2);
   ASSERT_OK_AND_ASSIGN(const at::Tensor images, split.Images(at::arange(2, at::kLong)));
-  EXPECT_FLOAT_EQ(images[0].item<float>(), 9.0f / 255);
-  EXPECT_FLOAT_EQ(images[1].item<float>(), 19.0f / 255);
-  EXPECT_THAT(Values(split.labels()), ::testing::ElementsAre(0, 1));
+  for (int i = 0; i < 2; ++i) {
+    EXPECT_FLOAT_EQ(images[i].item<float>(), numbers[i] / 255.0f);
+    EXPECT_EQ(Values(split.labels())[i], numbers[i] % 3);
+  }
 }
 
 TEST(SamplePicturesTest, ShowsTheNewestOfEachClass) {
@@ -152,8 +172,8 @@ TEST(MergeCardsTest, RefusesTwoThatDifferAndPrintsBoth) {
   const TeacherCard file = Card(kWhole);
   EXPECT_THAT(MergeCards({{"the spec", &spec}, {"teacher.pth", &file}}),
               StatusMessageIs("two cards differ in normalization:\n"
-                              "  the spec: normalization { mean: 0.4 std: 0.25 }\n"
-                              "  teacher.pth: normalization { mean: 0.5 std: 0.25 }\n"
+                              "  the spec: normalization { mean: [0.4] std: [0.25] }\n"
+                              "  teacher.pth: normalization { mean: [0.5] std: [0.25] }\n"
                               "Remove or correct one of them."));
 }
 
