@@ -51,8 +51,8 @@ class Block : public Layer {
 // behind the first three and, for images of 64 pixels and more, behind the fourth, global average
 // pooling and one linear layer "classifier". Names, initial distributions (convolutions
 // N(0, 2 / fan_out), classifier N(0, 0.01^2), zero biases) and logits are those of vgg.py in the
-// public data-free code, VGG-11 with BatchNorm there. That code pools behind the fourth block at a
-// height of exactly 64, the only size above 32 that it is used with.
+// public data-free code, VGG-11 with BatchNorm there; of images above 32 pixels, that code pools
+// those of height 64 a fourth time and no others.
 //
 // feature_map is ReLU of the fifth block [N, 8b, H/8, W/8], of which the logits are linear; taps'
 // stages are the five blocks' outputs.

@@ -3,9 +3,9 @@
     python tools/goldens/generators.py --fast_datafree=CHECKOUT --cmi=CHECKOUT --nayer=CHECKOUT
 
 Needs torch 2.11 and checkouts of zju-vipa/Fast-Datafree, zju-vipa/CMI and tmtuan1307/NAYER, whose
-generator.py hold the official layouts; NAYER's Tables 4 and 5 are written out here. Writes into dfkd/generators/testdata: NAME.txt
-(each parameter and buffer with its shape) and generators.safetensors (images on inputs and weights of
-deterministic_weights.py).
+generator.py hold the official layouts; NAYER's Tables 4 and 5 are written out here. Writes into
+dfkd/generators/testdata: NAME.txt (each parameter and buffer with its shape) and
+generators.safetensors (images on inputs and weights of deterministic_weights.py).
 """
 
 import argparse
@@ -112,7 +112,9 @@ def conv_generator(fast, cmi):
 
 def larger_images(fast, nayer):
     """The official generator for small images at 64 pixels, and the deep ones."""
-    released = nayer.NLDeepGenerator(ngf=4, img_size=48, nc=3, nl=2, le_emb_size=6, le_size=5, sbz=4)
+    released = nayer.NLDeepGenerator(
+        ngf=4, img_size=48, nc=3, nl=2, le_emb_size=6, le_size=5, sbz=4
+    )
     deep = {
         "deep_official": weights.fill(DeepOfficialGenerator(released)),
         "deep_paper": weights.fill(DeepPaperGenerator(6, 8, 48, 3)),
