@@ -82,8 +82,8 @@ TEST_F(RunTest, NeedsNothingButAFileOfWeights) {
   ASSERT_EQ(summary.stages.size(), 1);
   const StageSummary& student = summary.stages[0];
   EXPECT_EQ(student.metric, "agreement");
-  // One warm-up epoch of 2 batches of 8 and three epochs of 1: 40 images, of which every tenth is
-  // held out.
+  // One warm-up epoch of 2 batches of 8 and three epochs of 1: 40 images, of which one of each ten
+  // is held out.
   EXPECT_EQ(student.budget.images, 40);
   EXPECT_EQ(student.evaluated_images, 4);
   ASSERT_TRUE(student.last.has_value());
@@ -160,6 +160,29 @@ TEST_F(RunTest, AFaultOfTheDiskLosesNothing) {
   }
 }
 
+TEST_F(RunTest, BegunAnewItTakesNothingFromTheRunBefore) {
+  const std::string spec = TinyNayer(WriteTinyTeacher(root_, {}));
+  const int64_t operations = OperationsOf(spec, Folder("whole"));
+  const std::string dir = Folder("again");
+  // Far enough that checkpoints and images lie there.
+  FaultInjectingFileSystem files(PosixWithoutSync(), operations * 3 / 4, Fault::kNoSpace);
+  ASSERT_EQ(ExitCodeOf(RunTiny(spec, dir, &files).status()), kExitStorage);
+  ASSERT_OK(RunTiny(spec, dir, PosixWithoutSync(), /*resume=*/false));
+  EXPECT_EQ(LastingContent(dir), LastingContent(Folder("whole")));
+}
+
+TEST_F(RunTest, RefusesTwoStagesOfOneName) {
+  const std::string path = Folder("floor.textproto");
+  const std::string spec = TinyFakeOnline(WriteTinyTeacher(root_, {}));
+  ASSERT_OK(WriteFileAtomically(FileSystem::Posix(), path, spec));
+  const absl::Status status =
+      RunTiny(absl::StrCat(spec, "evaluation { floor: '", path, "' floor: '", path, "' }"),
+              Folder("out"))
+          .status();
+  EXPECT_EQ(ExitCodeOf(status), kExitBadConfig);
+  EXPECT_THAT(status, StatusMessageHas("would be the second stage named floor; list it once"));
+}
+
 TEST_F(RunTest, AMethodWithoutAPoolRunsFiveStudentStepsToOneOfItsOwn) {
   const std::string spec = TinyFakeOnline(WriteTinyTeacher(root_, {}));
   ASSERT_OK_AND_ASSIGN(const RunSummary summary, RunTiny(spec, Folder("out")));
@@ -187,6 +210,21 @@ TEST_F(RunTest, ASignalEndsTheRunAfterTheRoundAndItGoesOnFromThere) {
     EXPECT_EQ(LastingContent(dir)["student/last.safetensors"],
               LastingContent(Folder("whole"))["student/last.safetensors"]);
   }
+}
+
+TEST_F(RunTest, SigtermSavesAndExits75) {
+  const std::string spec = TinyNayer(WriteTinyTeacher(root_, {}));
+  InstallStopHandlers();
+  raise(SIGTERM);
+  const absl::Status stopped = RunTiny(spec, Folder("out")).status();
+  signal(SIGTERM, SIG_DFL);
+  signal(SIGINT, SIG_DFL);
+  EXPECT_EQ(static_cast<int>(ExitCodeOf(stopped)), 75) << stopped;
+  EXPECT_THAT(stopped, StatusMessageHas("run the same command again to resume"));
+  ClearStop();
+  ASSERT_OK(RunTiny(spec, Folder("out")));
+  ASSERT_OK(RunTiny(spec, Folder("whole")));
+  EXPECT_EQ(LastingContent(Folder("out")), LastingContent(Folder("whole")));
 }
 
 TEST_F(RunTest, AFinishedFolderGivesItsSummaryAtOnce) {

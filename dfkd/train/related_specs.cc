@@ -1,5 +1,7 @@
 #include "dfkd/train/related_specs.h"
 
+#include <set>
+#include <string>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -17,7 +19,8 @@ absl::StatusOr<ResolvedSpec> ResolveBeside(const std::string& name, const Experi
   train->set_precision(spec.train().precision());
   train->set_threads(spec.train().threads());
   if (as_floor) *related.spec.mutable_teacher() = spec.teacher();
-  return ResolveExperiment(std::move(related.spec), name);
+  // By its short name, also where it was found by a path: a stage's folder is called so.
+  return ResolveExperiment(std::move(related.spec), related.name);
 }
 
 }  // namespace
@@ -33,9 +36,16 @@ absl::StatusOr<RelatedSpecs> ResolveRelated(const Experiment& spec) {
     }
     related.teacher = *std::move(teacher);
   }
+  // Each stage has a folder of its own.
+  std::set<std::string> stages = {kTeacherStage, kStudentStage};
   for (const std::string& name : spec.evaluation().floor()) {
     absl::StatusOr<ResolvedSpec> floor = ResolveBeside(name, spec, true);
     if (!floor.ok()) return Annotate(floor.status(), "evaluation.floor");
+    if (!stages.insert(floor->name).second) {
+      return ConfigError(absl::StrCat("evaluation.floor: ", name,
+                                      " would be the second stage named ", floor->name,
+                                      "; list it once, or rename its file"));
+    }
     related.floors.push_back(*std::move(floor));
   }
   return related;

@@ -10,6 +10,10 @@
 
 namespace dfkd {
 
+// Stages of a run that floors, whose stages carry their experiments' names, stand beside.
+inline constexpr char kTeacherStage[] = "teacher";
+inline constexpr char kStudentStage[] = "student";
+
 struct RelatedSpecs {
   std::optional<ResolvedSpec> teacher;  // teacher.from
   std::vector<ResolvedSpec> floors;     // evaluation.floor

@@ -27,9 +27,6 @@
 namespace dfkd {
 namespace {
 
-constexpr char kTeacherStage[] = "teacher";
-constexpr char kStudentStage[] = "student";
-
 std::string ReportPath(const std::string& dir) { return JoinPath(dir, "report.html"); }
 
 // A copy of all log lines in RUN_DIR/log.txt.
@@ -91,8 +88,9 @@ class Run {
                        "\"; this build computes on the CPU alone: set device to cpu"));
     }
     if (spec_.train().threads() > 0) at::set_num_threads(spec_.train().threads());
-    chosen_ = {
-        {"precision", "fp32"}, {"device", "cpu"}, {"threads", absl::StrCat(at::get_num_threads())}};
+    chosen_ = {{"precision", TrainSpec::Precision_Name(ChoosePrecision(spec_.train().precision()))},
+               {"device", "cpu"},
+               {"threads", absl::StrCat(at::get_num_threads())}};
     return absl::OkStatus();
   }
 

@@ -122,7 +122,7 @@ std::string TinyFakeOnline(const std::string& weights, const std::string& fields
 }
 
 absl::StatusOr<RunSummary> RunTiny(const std::string& text, const std::string& dir,
-                                   FileSystem* files) {
+                                   FileSystem* files, bool resume) {
   Experiment experiment;
   absl::Status status = ParseTextproto(text, "tiny", &experiment);
   if (!status.ok()) return status;
@@ -133,6 +133,7 @@ absl::StatusOr<RunSummary> RunTiny(const std::string& text, const std::string& d
   options.output_dir = dir;
   options.command = "test";
   options.files = files;
+  options.resume = resume;
   return RunExperiment(options);
 }
 

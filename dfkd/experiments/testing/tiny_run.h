@@ -30,7 +30,7 @@ std::string TinyFakeOnline(const std::string& weights, const std::string& fields
 
 // Runs the experiment of `text` in `dir`.
 absl::StatusOr<RunSummary> RunTiny(const std::string& text, const std::string& dir,
-                                   FileSystem* files = FileSystem::Posix());
+                                   FileSystem* files = FileSystem::Posix(), bool resume = true);
 
 // What must not depend on how often a run was interrupted: path -> content of weights, pictures,
 // pool and of metrics.csv without its columns of seconds.
