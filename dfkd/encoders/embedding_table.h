@@ -1,4 +1,4 @@
-// Precomputed rows in a safetensors file: what `dfkd embed` writes and the table encoder reads.
+// Precomputed rows in a safetensors file: what the table encoder reads.
 #ifndef DFKD_ENCODERS_EMBEDDING_TABLE_H_
 #define DFKD_ENCODERS_EMBEDDING_TABLE_H_
 
