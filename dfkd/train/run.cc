@@ -6,8 +6,9 @@
 #include <memory>
 #include <utility>
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
+#include "absl/strings/strip.h"
 #include "dfkd/core/random_stream.h"
 #include "dfkd/core/registry.h"
 #include "dfkd/core/status.h"
@@ -125,9 +126,9 @@ class Run {
   }
 
   absl::StatusOr<std::string> TeacherWeights(const ResolvedSpec& teacher) {
-    const size_t slash = options_.output_dir.find_last_of('/');
-    const std::string parent =
-        slash == std::string::npos ? "." : options_.output_dir.substr(0, slash);
+    const absl::string_view own = absl::StripSuffix(options_.output_dir, "/");
+    const size_t slash = own.rfind('/');
+    const std::string parent = slash == own.npos ? "." : std::string(own.substr(0, slash));
     const std::string beside = JoinPath(parent, teacher.name);
     const absl::StatusOr<RunSummary> finished = ReadSummary(beside);
     if (finished.ok() && finished->finished && !spec_.teacher().train_if_missing()) {
