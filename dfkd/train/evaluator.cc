@@ -2,6 +2,7 @@
 
 #include <memory>
 
+#include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "dfkd/core/status.h"
@@ -61,6 +62,30 @@ absl::StatusOr<MetricsRow> LoadRow(const StateReader& reader) {
 }
 
 }  // namespace
+
+absl::Status Evaluator::CheckSelection() const {
+  const auto has_split = [this](SplitName name) {
+    return context_.data != nullptr && context_.data->split(name) != nullptr;
+  };
+  std::string missing;
+  switch (context_.spec->selection()) {
+    case EvaluationSpec::VALIDATION:
+      if (!has_split(SplitName::kValidation)) missing = "the data have no validation split";
+      break;
+    case EvaluationSpec::TEST:
+      if (!has_split(SplitName::kTest)) missing = "the data have no test split";
+      break;
+    case EvaluationSpec::SYNTHETIC_AGREEMENT:
+      if (!holds_out()) missing = "there is no teacher, or the method keeps no pool of images";
+      break;
+    case EvaluationSpec::LAST:
+      break;
+  }
+  if (missing.empty()) return absl::OkStatus();
+  return ConfigError(absl::StrCat("evaluation.selection is ",
+                                  EvaluationSpec::Selection_Name(context_.spec->selection()),
+                                  ", but ", missing, "; set evaluation.selection=LAST"));
+}
 
 bool Evaluator::holds_out() const {
   return context_.pool != nullptr && context_.teacher != nullptr &&

@@ -31,6 +31,9 @@ class Evaluator {
  public:
   explicit Evaluator(const EvaluatorContext& context) : context_(context) {}
 
+  // ConfigError where nothing in this run is measured that the selection asks for.
+  absl::Status CheckSelection() const;
+
   // True where part of the pool is kept from the student, to measure agreement on: in a run without
   // data, or where the selection asks for it.
   bool holds_out() const;

@@ -113,6 +113,20 @@ TEST_F(EvaluatorTest, TheBestWeightsComeWithTheirOwnAccuracy) {
   EXPECT_THAT(evaluator->last_test_top1(), Optional(DoubleEq(25)));
 }
 
+TEST_F(EvaluatorTest, RefusesToSelectByWhatIsNotMeasured) {
+  EXPECT_OK(Make(EvaluationSpec::LAST)->CheckSelection());
+  EXPECT_OK(Make(EvaluationSpec::VALIDATION)->CheckSelection());
+  EXPECT_THAT(Make(EvaluationSpec::SYNTHETIC_AGREEMENT)->CheckSelection(),
+              StatusMessageIs("evaluation.selection is SYNTHETIC_AGREEMENT, but there is no "
+                              "teacher, or the method keeps no pool of images; set "
+                              "evaluation.selection=LAST"));
+  spec_.set_selection(EvaluationSpec::VALIDATION);
+  const Evaluator without_data({&spec_, &card_, nullptr, nullptr, nullptr});
+  EXPECT_THAT(without_data.CheckSelection(),
+              StatusMessageIs("evaluation.selection is VALIDATION, but the data have no "
+                              "validation split; set evaluation.selection=LAST"));
+}
+
 TEST_F(EvaluatorTest, ComesBackFromACheckpoint) {
   const auto evaluator = Make(EvaluationSpec::TEST);
   EvaluateThreeEpochs(*evaluator);

@@ -66,6 +66,7 @@ class Stage {
     DFKD_RETURN_IF_ERROR(OpenPool());
     evaluator_ = std::make_unique<Evaluator>(
         EvaluatorContext{&spec_.evaluation(), &card_, options_.teacher, data_.get(), pool_.get()});
+    DFKD_RETURN_IF_ERROR(evaluator_->CheckSelection());
     return MakeMethod();
   }
 
