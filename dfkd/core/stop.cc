@@ -1,9 +1,8 @@
 #include "dfkd/core/stop.h"
 
+#include <atomic>
 #include <csignal>
 #include <ctime>
-
-#include <atomic>
 
 #include "dfkd/core/status.h"
 

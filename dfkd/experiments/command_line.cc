@@ -209,6 +209,8 @@ absl::Status RunVerb(const Verb& verb, std::vector<std::string> words, const std
     return absl::InternalError(absl::StrCat("LibTorch: ", error.what_without_backtrace()));
   } catch (const std::bad_alloc&) {
     return absl::InternalError("out of memory; a smaller batch_size or pool needs less");
+  } catch (const std::exception& error) {
+    return absl::InternalError(error.what());
   }
 }
 

@@ -120,8 +120,8 @@ TEST(CommandLineTest, BadSettingsAreRefusedByTheirPlace) {
                 "shipped spec digits_nayer: no preset \"offical\" is offered by it or its base "
                 "files; they offer paper, official; did you mean \"official\"?");
   ExpectRefused({"check", "digits_teacher", "--set=data="},
-                "method and its losses need real data, which neither the method nor the teacher "
-                "provides");
+                "method: real data needed, but not given by the rest of the experiment; set "
+                "data.source");
   ExpectRefused({"run", "quickstart", "--resume=maybe"}, "--resume=maybe; must be auto or never");
   ExpectRefused({"list", "--category=losess"},
                 "there is no category \"losess\" among augmentation, dataset, encoder, "

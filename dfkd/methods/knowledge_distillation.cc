@@ -25,10 +25,12 @@ class KnowledgeDistillation : public Method {
   using Config = KnowledgeDistillationConfig;
 
   static Contract GetContract(const Config& config) {
-    Contract contract{.needs = {}, .provides = {Capability::kStudentOutput}};
+    Contract contract;
+    contract.needs = {Capability::kTeacherOutput};
+    contract.provides = {Capability::kStudentOutput};
     if (config.images() == Config::REAL) {
-      contract.needs = {Capability::kRealData};
-      contract.provides = {Capability::kStudentOutput, Capability::kLabels};
+      contract.needs = contract.needs | Capabilities{Capability::kRealData};
+      contract.provides = contract.provides | Capabilities{Capability::kLabels};
     }
     return contract;
   }

@@ -54,7 +54,8 @@ class Nayer : public Method {
   static Contract GetContract(const Config& config) {
     Contract contract;
     // A spec with bad losses is refused by the check of its fields; here it needs nothing.
-    contract.needs = LossSet::Needs(config.losses(), "losses").value_or(Capabilities());
+    contract.needs = LossSet::Needs(config.losses(), "losses").value_or(Capabilities()) |
+                     Capabilities{Capability::kTeacherOutput};
     contract.provides = {Capability::kLabels, Capability::kClassRows, Capability::kStudentOutput,
                          Capability::kPool, Capability::kImages};
     return contract;

@@ -51,11 +51,28 @@ absl::Status CheckStudentSpec(const Experiment& spec) {
   return ModelCapabilities(spec.student().model(), "student.model").status();
 }
 
+// What a person does about something that is missing.
+std::string Remedy(Capabilities missing) {
+  if (missing.Has(Capability::kTeacherOutput)) return "set teacher.model or teacher.from";
+  if (missing.Has(Capability::kRealData)) return "set data.source";
+  return "leave out what needs it, or choose another teacher.model or method";
+}
+
 absl::Status CheckNeeds(Capabilities needs, Capabilities given, absl::string_view who) {
   const Capabilities missing = needs.Without(given);
   if (missing.empty()) return absl::OkStatus();
-  return ConfigError(absl::StrCat(who, " need ", missing.ToString(),
-                                  ", which neither the method nor the teacher provides"));
+  return ConfigError(absl::StrCat(who, ": ", missing.ToString(),
+                                  " needed, but not given by the rest of ", "the experiment; ",
+                                  Remedy(missing)));
+}
+
+// One pass over the data has no length where a method shows none.
+absl::Status CheckSteps(const Experiment& spec, const Contract& method) {
+  if (spec.student().steps_per_epoch() > 0 || method.needs.Has(Capability::kRealData))
+    return absl::OkStatus();
+  return ConfigError(
+      "student.steps_per_epoch is 0, one pass over the data, but the method shows none; "
+      "must be at least 1");
 }
 
 // Numbers that a model holds (`parameters`) and puts out for one image (`activations`).
@@ -114,7 +131,8 @@ absl::StatusOr<TeacherCard> DeclaredCard(const Experiment& spec, const RelatedSp
 
 std::string Bytes(int64_t bytes) {
   if (bytes >= int64_t{1} << 30) return absl::StrFormat("%.1f GiB", bytes / double{1 << 30});
-  return absl::StrFormat("%.0f MiB", bytes / double{1 << 20});
+  if (bytes >= int64_t{10} << 20) return absl::StrFormat("%.0f MiB", bytes / double{1 << 20});
+  return absl::StrFormat("%.1f MiB", bytes / double{1 << 20});
 }
 
 }  // namespace
@@ -141,6 +159,7 @@ absl::StatusOr<ExperimentCost> CheckExperiment(const Experiment& spec) {
   DFKD_ASSIGN_OR_RETURN(const Contract method,
                         Registry<Method>::Get().GetContract(spec.method(), "method"));
 
+  DFKD_RETURN_IF_ERROR(CheckSteps(spec, method));
   Capabilities given = method.provides;
   if (spec.has_data()) given = given | Capabilities{Capability::kRealData};
   if (const ModelSpec* teacher = TeacherModel(spec, related)) {
@@ -148,7 +167,7 @@ absl::StatusOr<ExperimentCost> CheckExperiment(const Experiment& spec) {
                           ModelCapabilities(*teacher, "teacher.model"));
     given = given | of_teacher | Capabilities{Capability::kTeacherOutput};
   }
-  DFKD_RETURN_IF_ERROR(CheckNeeds(method.needs, given, "method and its losses"));
+  DFKD_RETURN_IF_ERROR(CheckNeeds(method.needs, given, "method"));
   DFKD_ASSIGN_OR_RETURN(const Capabilities student_needs,
                         LossSet::Needs(spec.student().losses(), "student.losses"));
   DFKD_RETURN_IF_ERROR(CheckNeeds(student_needs, given, "student.losses"));

@@ -9,9 +9,12 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "absl/strings/strip.h"
+#include "dfkd/core/parse_textproto.h"
 #include "dfkd/core/random_stream.h"
 #include "dfkd/core/registry.h"
+#include "dfkd/core/spec_diff.h"
 #include "dfkd/core/status.h"
+#include "dfkd/core/stop.h"
 #include "dfkd/data/dataset.h"
 #include "dfkd/metrics/evaluate_model.h"
 #include "dfkd/models/model_factory.h"
@@ -52,6 +55,14 @@ class LogFile : public google::LogSink {
   }
   std::unique_ptr<WritableFile> file_;
 };
+
+// Whether the folder was made by a spec equal to `spec`.
+bool HoldsRunOf(const std::string& dir, const Experiment& spec) {
+  const absl::StatusOr<std::string> text =
+      ReadFile(JoinPath(dir, "resolved.textproto"), kMaxTextprotoBytes);
+  Experiment before;
+  return text.ok() && ParseTextproto(*text, dir, &before).ok() && DiffSpecs(before, spec).empty();
+}
 
 class Run {
  public:
@@ -131,7 +142,9 @@ class Run {
     const std::string parent = slash == own.npos ? "." : std::string(own.substr(0, slash));
     const std::string beside = JoinPath(parent, teacher.name);
     const absl::StatusOr<RunSummary> finished = ReadSummary(beside);
-    if (finished.ok() && finished->finished && !spec_.teacher().train_if_missing()) {
+    // A person who ran it with changes of their own and wants it trained no more gets just that.
+    if (finished.ok() && finished->finished &&
+        (!spec_.teacher().train_if_missing() || HoldsRunOf(beside, teacher.spec))) {
       return JoinPath(beside, absl::StrCat(kStudentStage, "/last.safetensors"));
     }
     if (!spec_.teacher().train_if_missing()) {
@@ -206,6 +219,10 @@ class Run {
     stage.teacher = role == StageRole::kTeacher ? nullptr : teacher_.get();
     stage.files = options_.files;
     stage.resume = options_.resume;
+    if (StopRequested()) {
+      return StoppedError(
+          absl::StrCat("stopped before ", name, "; run the same command again to resume"));
+    }
     LOG(INFO) << name << ": " << spec.description();
     DFKD_ASSIGN_OR_RETURN(StageResult result, RunStage(stage));
     result.summary.name = name;
