@@ -11,18 +11,18 @@ namespace dfkd {
 
 // Something that one plugin computes and another may use.
 enum class Capability : uint32_t {
-  kLabels = 1u << 0,             // the method knows which class each image is meant to show
-  kClassRows = 1u << 1,          // one embedding row per class
-  kStudentOutput = 1u << 2,      // the student's logits on the synthesised images
-  kBatchNormInputs = 1u << 3,    // the teacher has BatchNorm layers, and shows their inputs
-  kFeatureMap = 1u << 4,         // the teacher's last feature map [N, F, h, w]
-  kClassifierWeight = 1u << 5,   // the teacher's last layer [K, F]
-  kEmbedding = 1u << 6,          // pooled features [N, F]
-  kRealData = 1u << 7,           // a data set is declared
-  kPool = 1u << 8,               // synthesised images are kept
-  kStages = 1u << 9,             // feature maps of the stages
-  kImages = 1u << 10,            // the loss sees the images themselves
-  kTeacherOutput = 1u << 11,     // a teacher's logits
+  kLabels = 1u << 0,            // the method knows which class each image is meant to show
+  kClassRows = 1u << 1,         // one embedding row per class
+  kStudentOutput = 1u << 2,     // the student's logits on the synthesised images
+  kBatchNormInputs = 1u << 3,   // the teacher has BatchNorm layers, and shows their inputs
+  kFeatureMap = 1u << 4,        // the teacher's last feature map [N, F, h, w]
+  kClassifierWeight = 1u << 5,  // the teacher's last layer [K, F]
+  kEmbedding = 1u << 6,         // pooled features [N, F]
+  kRealData = 1u << 7,          // a data set is declared
+  kPool = 1u << 8,              // synthesised images are kept
+  kStages = 1u << 9,            // feature maps of the stages
+  kImages = 1u << 10,           // the loss sees the images themselves
+  kTeacherOutput = 1u << 11,    // a teacher's logits
 };
 
 class Capabilities {
@@ -32,9 +32,13 @@ class Capabilities {
     for (Capability c : list) bits_ |= static_cast<uint32_t>(c);
   }
   constexpr bool Has(Capability c) const { return (bits_ & static_cast<uint32_t>(c)) != 0; }
-  constexpr Capabilities operator|(Capabilities other) const { return FromBits(bits_ | other.bits_); }
+  constexpr Capabilities operator|(Capabilities other) const {
+    return FromBits(bits_ | other.bits_);
+  }
   // What is in here and not in `other`.
-  constexpr Capabilities Without(Capabilities other) const { return FromBits(bits_ & ~other.bits_); }
+  constexpr Capabilities Without(Capabilities other) const {
+    return FromBits(bits_ & ~other.bits_);
+  }
   constexpr bool empty() const { return bits_ == 0; }
 
   // "labels, student output"; for messages.

@@ -135,8 +135,8 @@ absl::Status Explain(const ParseError& error, absl::string_view text, absl::stri
 
   const TextPosition position = LocateInText(text, root, error.line, error.column);
   // The parser stands behind the name that it complains of.
-  const bool about_name = (!quoted.empty() && quoted.back() == position.name) ||
-                          absl::StartsWith(position.name, "[");
+  const bool about_name =
+      (!quoted.empty() && quoted.back() == position.name) || absl::StartsWith(position.name, "[");
   const int line = about_name ? position.line : error.line;
   const int column = about_name ? position.column : error.column;
   return ConfigError(absl::StrCat(where, ":", line + 1, ":", column + 1, ": ",

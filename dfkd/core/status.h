@@ -11,12 +11,12 @@ namespace dfkd {
 // Process exit codes (docs/architecture.md).
 enum ExitCode : int {
   kExitDone = 0,
-  kExitInternal = 1,       // a bug in dfkd
-  kExitBadConfig = 2,      // bad configuration or flags
-  kExitBadInput = 3,       // bad or missing input file
-  kExitDiverged = 4,       // NaN or Inf
-  kExitStorage = 5,        // disk full, unwritable, or folder in use
-  kExitStopped = 75,       // stopped by a signal; run again to resume
+  kExitInternal = 1,   // a bug in dfkd
+  kExitBadConfig = 2,  // bad configuration or flags
+  kExitBadInput = 3,   // bad or missing input file
+  kExitDiverged = 4,   // NaN or Inf
+  kExitStorage = 5,    // disk full, unwritable, or folder in use
+  kExitStopped = 75,   // stopped by a signal; run again to resume
 };
 
 // Each names what, where, which rule, and what to do. They differ only in the exit code.
@@ -36,10 +36,10 @@ absl::Status Annotate(const absl::Status& status, absl::string_view context);
 #define DFKD_STATUS_CONCAT_INNER_(a, b) a##b
 #define DFKD_STATUS_CONCAT_(a, b) DFKD_STATUS_CONCAT_INNER_(a, b)
 
-#define DFKD_RETURN_IF_ERROR(expr)                     \
-  do {                                                 \
-    ::absl::Status dfkd_status_ = (expr);              \
-    if (!dfkd_status_.ok()) return dfkd_status_;       \
+#define DFKD_RETURN_IF_ERROR(expr)               \
+  do {                                           \
+    ::absl::Status dfkd_status_ = (expr);        \
+    if (!dfkd_status_.ok()) return dfkd_status_; \
   } while (false)
 
 // DFKD_ASSIGN_OR_RETURN(auto x, MakeX());

@@ -22,7 +22,7 @@ struct Taps {
 
   std::vector<BatchNormInput> batch_norm_inputs;  // in the order of the forward pass
   std::vector<at::Tensor> stages;                 // feature maps, shallow to deep
-  int64_t layer_elements = 0;                     // numbers that convolutions and BatchNorms put out
+  int64_t layer_elements = 0;  // numbers that convolutions and BatchNorms put out
 };
 
 }  // namespace dfkd
