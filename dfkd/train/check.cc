@@ -62,14 +62,15 @@ absl::Status CheckNeeds(Capabilities needs, Capabilities given, absl::string_vie
   const Capabilities missing = needs.Without(given);
   if (missing.empty()) return absl::OkStatus();
   return ConfigError(absl::StrCat(who, ": ", missing.ToString(),
-                                  " needed, but not given by the rest of ", "the experiment; ",
+                                  " needed, but not given by the rest of the experiment; ",
                                   Remedy(missing)));
 }
 
 // One pass over the data has no length where a method shows none.
 absl::Status CheckSteps(const Experiment& spec, const Contract& method) {
-  if (spec.student().steps_per_epoch() > 0 || method.needs.Has(Capability::kRealData))
+  if (spec.student().steps_per_epoch() > 0 || method.needs.Has(Capability::kRealData)) {
     return absl::OkStatus();
+  }
   return ConfigError(
       "student.steps_per_epoch is 0, one pass over the data, but the method shows none; "
       "must be at least 1");
@@ -129,6 +130,57 @@ absl::StatusOr<TeacherCard> DeclaredCard(const Experiment& spec, const RelatedSp
   return card;
 }
 
+// Whether the method and the student's losses are given what they need.
+absl::Status CheckContracts(const Experiment& spec, const RelatedSpecs& related,
+                            const Contract& method) {
+  Capabilities given = method.provides;
+  if (spec.has_data()) given = given | Capabilities{Capability::kRealData};
+  if (const ModelSpec* teacher = TeacherModel(spec, related)) {
+    DFKD_ASSIGN_OR_RETURN(const Capabilities of_teacher,
+                          ModelCapabilities(*teacher, "teacher.model"));
+    given = given | of_teacher | Capabilities{Capability::kTeacherOutput};
+  }
+  DFKD_RETURN_IF_ERROR(CheckNeeds(method.needs, given, "method"));
+  DFKD_ASSIGN_OR_RETURN(const Capabilities student_needs,
+                        LossSet::Needs(spec.student().losses(), "student.losses"));
+  return CheckNeeds(student_needs, given, "student.losses");
+}
+
+absl::Status CheckRelated(const RelatedSpecs& related) {
+  if (related.teacher.has_value()) {
+    DFKD_RETURN_IF_ERROR(
+        Annotate(CheckExperiment(related.teacher->spec).status(), related.teacher->name));
+  }
+  for (const ResolvedSpec& floor : related.floors) {
+    Experiment alone = floor.spec;
+    alone.mutable_evaluation()->clear_floor();
+    DFKD_RETURN_IF_ERROR(Annotate(CheckExperiment(alone).status(), floor.name));
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<ExperimentCost> EstimateCost(const Experiment& spec, const RelatedSpecs& related,
+                                            const Contract& method) {
+  DFKD_ASSIGN_OR_RETURN(const MethodOutline outline,
+                        Registry<Method>::Get().GetOutline(spec.method(), spec, "method"));
+  DFKD_ASSIGN_OR_RETURN(const TeacherCard card, DeclaredCard(spec, related));
+  ExperimentCost cost;
+  cost.images = outline.images;
+  cost.teacher_forwards = outline.teacher_forwards;
+  cost.student_steps = outline.student_steps;
+  if (method.provides.Has(Capability::kPool)) {
+    const int64_t limit =
+        PoolLimitInImages(spec.train().pool(), card.channels(), card.height(), card.width());
+    const int64_t kept = limit > 0 ? std::min(limit, outline.images) : outline.images;
+    cost.pool_bytes = kept * card.channels() * card.height() * card.width();
+  }
+  DFKD_ASSIGN_OR_RETURN(
+      const int64_t step_bytes,
+      StepBytes(TeacherModel(spec, related), spec.student().model(), card, outline.largest_batch));
+  cost.peak_bytes = kBaseBytes + cost.pool_bytes + step_bytes;
+  return cost;
+}
+
 std::string Bytes(int64_t bytes) {
   if (bytes >= int64_t{1} << 30) return absl::StrFormat("%.1f GiB", bytes / double{1 << 30});
   if (bytes >= int64_t{10} << 20) return absl::StrFormat("%.0f MiB", bytes / double{1 << 20});
@@ -158,47 +210,10 @@ absl::StatusOr<ExperimentCost> CheckExperiment(const Experiment& spec) {
   DFKD_ASSIGN_OR_RETURN(const RelatedSpecs related, ResolveRelated(spec));
   DFKD_ASSIGN_OR_RETURN(const Contract method,
                         Registry<Method>::Get().GetContract(spec.method(), "method"));
-
   DFKD_RETURN_IF_ERROR(CheckSteps(spec, method));
-  Capabilities given = method.provides;
-  if (spec.has_data()) given = given | Capabilities{Capability::kRealData};
-  if (const ModelSpec* teacher = TeacherModel(spec, related)) {
-    DFKD_ASSIGN_OR_RETURN(const Capabilities of_teacher,
-                          ModelCapabilities(*teacher, "teacher.model"));
-    given = given | of_teacher | Capabilities{Capability::kTeacherOutput};
-  }
-  DFKD_RETURN_IF_ERROR(CheckNeeds(method.needs, given, "method"));
-  DFKD_ASSIGN_OR_RETURN(const Capabilities student_needs,
-                        LossSet::Needs(spec.student().losses(), "student.losses"));
-  DFKD_RETURN_IF_ERROR(CheckNeeds(student_needs, given, "student.losses"));
-  if (related.teacher.has_value()) {
-    DFKD_RETURN_IF_ERROR(
-        Annotate(CheckExperiment(related.teacher->spec).status(), related.teacher->name));
-  }
-  for (const ResolvedSpec& floor : related.floors) {
-    Experiment alone = floor.spec;
-    alone.mutable_evaluation()->clear_floor();
-    DFKD_RETURN_IF_ERROR(Annotate(CheckExperiment(alone).status(), floor.name));
-  }
-
-  DFKD_ASSIGN_OR_RETURN(const MethodOutline outline,
-                        Registry<Method>::Get().GetOutline(spec.method(), spec, "method"));
-  DFKD_ASSIGN_OR_RETURN(const TeacherCard card, DeclaredCard(spec, related));
-  ExperimentCost cost;
-  cost.images = outline.images;
-  cost.teacher_forwards = outline.teacher_forwards;
-  cost.student_steps = outline.student_steps;
-  if (method.provides.Has(Capability::kPool)) {
-    const int64_t limit =
-        PoolLimitInImages(spec.train().pool(), card.channels(), card.height(), card.width());
-    const int64_t kept = limit > 0 ? std::min(limit, outline.images) : outline.images;
-    cost.pool_bytes = kept * card.channels() * card.height() * card.width();
-  }
-  DFKD_ASSIGN_OR_RETURN(
-      const int64_t step_bytes,
-      StepBytes(TeacherModel(spec, related), spec.student().model(), card, outline.largest_batch));
-  cost.peak_bytes = kBaseBytes + cost.pool_bytes + step_bytes;
-  return cost;
+  DFKD_RETURN_IF_ERROR(CheckContracts(spec, related, method));
+  DFKD_RETURN_IF_ERROR(CheckRelated(related));
+  return EstimateCost(spec, related, method);
 }
 
 absl::Status CheckResources(const ExperimentCost& cost, const std::string& dir) {
