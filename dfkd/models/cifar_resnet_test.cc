@@ -163,7 +163,9 @@ TEST(CifarResnetTest, InitialDistributionsArePyTorchsDefaults) {
       EXPECT_LE(largest, 0.044195);
       EXPECT_GT(largest, 0.022);
     }
-    if (p.name == "layer4.0.bn2.weight") EXPECT_TRUE(p.tensor.eq(1).all().item<bool>());
+    if (p.name == "layer4.0.bn2.weight") {
+      EXPECT_TRUE(p.tensor.eq(1).all().item<bool>());
+    }
   }
 }
 

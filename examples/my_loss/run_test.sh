@@ -20,7 +20,7 @@ grep -q '^my_loss  example.MyLossConfig$' <<<"$listed" || fail "not listed: $lis
 wrong='student.losses[cross_entropy]={config { [type.googleapis.com/example.MyLossConfig] {} }}'
 code=0
 refusal=$("$dfkd" check my_teacher --set="$wrong" 2>&1) || code=$?
-[[ $code == 2 && $refusal == *"student.losses need images"* ]] || fail "exit $code: $refusal"
+[[ $code == 2 && $refusal == *"student.losses: images needed"* ]] || fail "exit $code: $refusal"
 
 "$dfkd" run "$spec" --output_dir="$run"
 grep -q '"finished": true' "$run/summary.json" || fail "not finished: $(cat "$run/summary.json")"
