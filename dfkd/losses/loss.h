@@ -20,8 +20,9 @@ struct LossContext {
 
 // What a term may look at. Only what the plugin's contract needs is sure to be set.
 struct LossInput {
-  at::Tensor images;  // [N, C, H, W] in [0, 1], as generated
-  at::Tensor labels;  // [N] int64
+  at::Tensor images;         // [N, C, H, W] in [0, 1], as generated
+  at::Tensor network_input;  // [N, C, H, W] what the networks saw: augmented and normalised
+  at::Tensor labels;         // [N] int64
   const ModelOutput* teacher = nullptr;
   const Taps* teacher_taps = nullptr;
   const ModelOutput* student = nullptr;

@@ -19,7 +19,6 @@
 
 #include "absl/strings/str_cat.h"
 #include "dfkd/augmentations/augmentation_list.h"
-#include "dfkd/augmentations/normalizer.h"
 #include "dfkd/core/experiment.pb.h"
 #include "dfkd/core/registry.h"
 #include "dfkd/core/status.h"
@@ -38,11 +37,11 @@
 #include "dfkd/samplers/label_sampler.h"
 #include "dfkd/train/finite.h"
 #include "dfkd/train/module_state.h"
-#include "dfkd/train/pool_views.h"
+#include "dfkd/train/pool_epoch.h"
 #include "dfkd/train/precision.h"
 #include "dfkd/train/stopwatch.h"
 #include "dfkd/train/student_stepper.h"
-#include "dfkd/train/teacher.h"
+#include "dfkd/train/synthesis_loss.h"
 
 namespace dfkd {
 namespace {
@@ -113,7 +112,8 @@ class Nayer : public Method {
       DFKD_RETURN_IF_ERROR(Annotate(SynthesizeBatch(round), absl::StrCat("batch ", batch)));
     }
     services_.student->RequireGrad(true);
-    return InWarmup(round) ? absl::OkStatus() : TrainStudent(round);
+    return InWarmup(round) ? absl::OkStatus()
+                           : TrainStudentOnPool(round - config_.warmup_epochs(), services_);
   }
 
   void Save(StateWriter writer) const override {
@@ -198,7 +198,8 @@ class Nayer : public Method {
     for (int64_t step = 0; step < config_.generator_steps(); ++step) {
       DFKD_RETURN_IF_ERROR(services_.CheckStop());
       const at::Tensor images = Generate(labels);
-      DFKD_ASSIGN_OR_RETURN(const at::Tensor loss, ComputeLoss(images, labels));
+      DFKD_ASSIGN_OR_RETURN(const at::Tensor loss,
+                            SynthesisLoss(services_, *augmentations_, *losses_, images, labels));
       const double value = loss.item<double>();
       if (value < best) {
         best = value;
@@ -223,56 +224,12 @@ class Nayer : public Method {
     return generator_->Forward(input_->Forward(labels)).to(at::kFloat);
   }
 
-  // images [B, C, H, W] in [0, 1], part of the generator's graph.
-  absl::StatusOr<at::Tensor> ComputeLoss(const at::Tensor& images, const at::Tensor& labels) {
-    const at::Tensor augmented =
-        augmentations_->Apply(images, services_.streams->Get("generator_augmentation"));
-    const at::Tensor normalized = services_.teacher->normalizer().Apply(augmented);
-    const Capabilities needs = losses_->EnabledNeeds();
-    Taps taps;
-    taps.want_batch_norm_inputs = needs.Has(Capability::kBatchNormInputs);
-    ModelOutput teacher, student;
-    {
-      const PrecisionScope precision(services_.precision);
-      teacher = services_.teacher->model().Forward(normalized, taps);
-      if (needs.Has(Capability::kStudentOutput)) student = services_.student->Forward(normalized);
-    }
-    services_.budget->teacher_forwards += images.size(0);
-    services_.budget->teacher_backwards += images.size(0);
-
-    LossInput input;
-    input.images = images;
-    input.labels = labels;
-    input.teacher = &teacher;
-    input.teacher_taps = &taps;
-    input.classifier_weight = services_.teacher->model().ClassifierWeight();
-    if (needs.Has(Capability::kStudentOutput)) input.student = &student;
-    return losses_->Total(input, [this](absl::string_view name, const at::Tensor& value) {
-      services_.means->Add(absl::StrCat("loss_", name), value);
-    });
-  }
-
   absl::Status StepGenerator(const at::Tensor& loss) {
     optimizer_->ZeroGrad();
     loss.backward();
     DFKD_RETURN_IF_ERROR(CheckFiniteGradients(*generator_, "generator"));
     DFKD_RETURN_IF_ERROR(CheckFiniteGradients(*input_, "generator input"));
     optimizer_->Step();
-    return absl::OkStatus();
-  }
-
-  absl::Status TrainStudent(int64_t round) {
-    const Stopwatch stopwatch(services_.budget, "student");
-    services_.stepper->BeginEpoch(round - config_.warmup_epochs());
-    PoolBatches batches(*services_.pool, services_.hold_out, services_.stepper->batch_size(),
-                        services_.streams->Get("pool_order"));
-    for (int64_t step = 0; step < services_.stepper->steps_per_epoch(); ++step) {
-      DFKD_RETURN_IF_ERROR(services_.CheckStop());
-      const PoolBatches::Batch batch = batches.Next();
-      DFKD_RETURN_IF_ERROR(Annotate(services_.stepper->Step(batch.images, batch.labels),
-                                    absl::StrCat("student step ", step)));
-      services_.progress->Advance();
-    }
     return absl::OkStatus();
   }
 

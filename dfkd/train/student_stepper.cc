@@ -55,6 +55,7 @@ class GradientStepper : public StudentStepper {
 
     LossInput input;
     input.images = x;
+    input.network_input = normalized;
     input.labels = labels;
     ModelOutput teacher_output;
     if (context_.teacher != nullptr) {

@@ -1,0 +1,44 @@
+#include "dfkd/train/synthesis_loss.h"
+
+#include "absl/strings/str_cat.h"
+#include "dfkd/core/contract.h"
+#include "dfkd/nn/taps.h"
+#include "dfkd/report/budget.h"
+#include "dfkd/report/recorder.h"
+#include "dfkd/train/precision.h"
+#include "dfkd/train/teacher.h"
+
+namespace dfkd {
+
+absl::StatusOr<at::Tensor> SynthesisLoss(const MethodServices& services,
+                                         const AugmentationList& augmentations, LossSet& losses,
+                                         const at::Tensor& images, const at::Tensor& labels) {
+  const at::Tensor augmented =
+      augmentations.Apply(images, services.streams->Get("generator_augmentation"));
+  const at::Tensor normalized = services.teacher->normalizer().Apply(augmented);
+  const Capabilities needs = losses.EnabledNeeds();
+  Taps taps;
+  taps.want_batch_norm_inputs = needs.Has(Capability::kBatchNormInputs);
+  ModelOutput teacher, student;
+  {
+    const PrecisionScope precision(services.precision);
+    teacher = services.teacher->model().Forward(normalized, taps);
+    if (needs.Has(Capability::kStudentOutput)) student = services.student->Forward(normalized);
+  }
+  services.budget->teacher_forwards += images.size(0);
+  services.budget->teacher_backwards += images.size(0);
+
+  LossInput input;
+  input.images = images;
+  input.network_input = normalized;
+  input.labels = labels;
+  input.teacher = &teacher;
+  input.teacher_taps = &taps;
+  input.classifier_weight = services.teacher->model().ClassifierWeight();
+  if (needs.Has(Capability::kStudentOutput)) input.student = &student;
+  return losses.Total(input, [&services](absl::string_view name, const at::Tensor& value) {
+    services.means->Add(absl::StrCat("loss_", name), value);
+  });
+}
+
+}  // namespace dfkd
