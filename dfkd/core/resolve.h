@@ -34,9 +34,10 @@ struct ResolvedSpec {
   std::string ToFile() const;
 };
 
-// `path_or_name`: a path where it ends in .textproto or holds a slash, else the name of a shipped
-// spec (embedded in category "experiment"). `overrides`: assignments in the order of the --set
-// flags (set_override.h); "preset=NAME" chooses the overlay.
+// `path_or_name`: a path where it ends in .textproto or holds a slash, "PATH:CELL" for a cell of a
+// matrix file (spec_matrix.h), else the name of a shipped spec (embedded in category "experiment")
+// or of a cell of a shipped matrix. `overrides`: assignments in the order of the --set flags
+// (set_override.h); "preset=NAME" chooses the overlay.
 absl::StatusOr<ResolvedSpec> ResolveSpec(absl::string_view path_or_name,
                                          const std::vector<std::string>& overrides = {});
 

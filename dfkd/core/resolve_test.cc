@@ -142,10 +142,12 @@ TEST_F(ResolveTest, SetChoosesTheOverlay) {
 }
 
 TEST_F(ResolveTest, UnknownNamesOfferTheNearest) {
-  EXPECT_THAT(ResolveSpec("fake_cifa"),
-              StatusMessageIs("there is no shipped spec \"fake_cifa\" among fake_base, fake_cifar; "
-                              "did you mean \"fake_cifar\"?; a file's path ends in .textproto or "
-                              "holds a slash"));
+  EXPECT_THAT(
+      ResolveSpec("fake_cifa"),
+      StatusMessageIs(
+          "there is no shipped spec \"fake_cifa\" among fake_base, fake_cifar, the "
+          "8 of fake_table; did you mean \"fake_cifar\"?; a file's path ends in .textproto or "
+          "holds a slash"));
 }
 
 TEST_F(ResolveTest, MissingFilesAreInputErrors) {

@@ -14,6 +14,7 @@
 #include "dfkd/core/parse_textproto.h"
 #include "dfkd/core/presets.h"
 #include "dfkd/core/registry.h"
+#include "dfkd/core/spec_matrix.h"
 #include "google/protobuf/message.h"
 #include "google/protobuf/text_format.h"
 
@@ -110,6 +111,19 @@ std::string ExperimentHelp(const EmbeddedFile& file) {
   return readable && spec.has_description() ? spec.description() : PresetHelp(file);
 }
 
+// One line a matrix: its cells, named by the first and the last of them. One that this program
+// cannot expand, for want of a plugin, is left out; resolving one of its cells says why.
+void AddMatrices(std::vector<PresetDoc>* presets) {
+  const auto matrices = ListShippedMatrices();
+  if (!matrices.ok()) return;
+  for (const ShippedMatrix& matrix : *matrices) {
+    presets->push_back({matrix.name,
+                        absl::StrCat(matrix.description, ": ", matrix.cells.size(), " specs, ",
+                                     matrix.cells.front().name, " to ", matrix.cells.back().name),
+                        matrix.path});
+  }
+}
+
 CategoryDoc DescribeExperiment() {
   CategoryDoc doc;
   doc.name = kExperiment;
@@ -127,6 +141,7 @@ CategoryDoc DescribeExperiment() {
     doc.presets.push_back(
         {std::string(file->name), ExperimentHelp(*file), std::string(file->path)});
   }
+  AddMatrices(&doc.presets);
   return doc;
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <optional>
 #include <set>
 #include <string>
 #include <system_error>
@@ -15,6 +16,7 @@
 #include "dfkd/core/embedded.h"
 #include "dfkd/core/files.h"
 #include "dfkd/core/parse_textproto.h"
+#include "dfkd/core/spec_matrix.h"
 #include "dfkd/core/status.h"
 
 namespace dfkd {
@@ -27,26 +29,77 @@ struct Source {
   std::string id;    // equal for two ways to write one file
   std::string path;  // empty for a shipped spec
   std::string name;
+  std::optional<Experiment> cell;  // of a matrix file, once it is expanded
 
-  std::string Label() const { return path.empty() ? absl::StrCat("shipped spec ", name) : path; }
+  std::string Label() const {
+    if (path.empty()) return absl::StrCat("shipped spec ", name);
+    return cell.has_value() ? absl::StrCat(path, ":", name) : path;
+  }
 };
 
-Source FileSource(const std::string& path) {
+std::string CanonicalPath(const std::string& path) {
   std::error_code error;
   const auto canonical = std::filesystem::weakly_canonical(path, error);
-  return {error ? path : canonical.string(), path, std::filesystem::path(path).stem().string()};
+  return error ? path : canonical.string();
+}
+
+Source FileSource(const std::string& path) {
+  return {CanonicalPath(path), path, std::filesystem::path(path).stem().string(), std::nullopt};
+}
+
+absl::StatusOr<std::string> ReadSpecFile(const std::string& path) {
+  return ReadFile(path, static_cast<int64_t>(kMaxTextprotoBytes));
+}
+
+absl::StatusOr<Source> CellSource(const CellPath& at) {
+  DFKD_ASSIGN_OR_RETURN(const std::string text, ReadSpecFile(at.path));
+  DFKD_ASSIGN_OR_RETURN(std::vector<MatrixCell> cells, ExpandMatrix(text, at.path));
+  std::vector<std::string> names;
+  for (MatrixCell& cell : cells) {
+    if (cell.name == at.cell) {
+      return Source{absl::StrCat(CanonicalPath(at.path), ":", at.cell), at.path, at.cell,
+                    std::move(cell.content)};
+    }
+    names.push_back(std::move(cell.name));
+  }
+  return ConfigError(absl::StrCat(at.path, " has no cell \"", at.cell, "\"",
+                                  DidYouMean(at.cell, names), "; it has ",
+                                  absl::StrJoin(names, ", ")));
+}
+
+absl::Status NoShippedSpec(absl::string_view name, const std::vector<ShippedMatrix>& matrices) {
+  std::vector<std::string> shown;
+  for (const EmbeddedFile* file : ListEmbeddedFiles(kCategory)) shown.emplace_back(file->name);
+  std::vector<std::string> names = shown;
+  for (const ShippedMatrix& matrix : matrices) {
+    shown.push_back(absl::StrCat("the ", matrix.cells.size(), " of ", matrix.name));
+    for (const MatrixCell& cell : matrix.cells) names.push_back(cell.name);
+  }
+  return ConfigError(
+      absl::StrCat("there is no shipped spec \"", name, "\" among ",
+                   names.empty() ? "those linked (none)" : absl::StrJoin(shown, ", "),
+                   DidYouMean(name, names), "; a file's path ends in .textproto or holds a slash"));
 }
 
 absl::StatusOr<Source> ShippedSource(absl::string_view name) {
-  if (FindEmbeddedFile(kCategory, name) != nullptr) {
-    return Source{absl::StrCat("shipped ", name), "", std::string(name)};
+  Source source = {absl::StrCat("shipped ", name), "", std::string(name), std::nullopt};
+  if (FindEmbeddedFile(kCategory, name) != nullptr) return source;
+  DFKD_ASSIGN_OR_RETURN(std::vector<ShippedMatrix> matrices, ListShippedMatrices());
+  for (ShippedMatrix& matrix : matrices) {
+    for (MatrixCell& cell : matrix.cells) {
+      if (cell.name != name) continue;
+      source.cell = std::move(cell.content);
+      return source;
+    }
   }
-  std::vector<std::string> names;
-  for (const EmbeddedFile* file : ListEmbeddedFiles(kCategory)) names.emplace_back(file->name);
-  return ConfigError(
-      absl::StrCat("there is no shipped spec \"", name, "\" among ",
-                   names.empty() ? "those linked (none)" : absl::StrJoin(names, ", "),
-                   DidYouMean(name, names), "; a file's path ends in .textproto or holds a slash"));
+  return NoShippedSpec(name, matrices);
+}
+
+absl::StatusOr<Source> SourceOf(const std::string& path_or_name) {
+  const std::optional<CellPath> cell = ParseCellPath(path_or_name);
+  if (cell.has_value()) return CellSource(*cell);
+  if (!IsSpecPath(path_or_name)) return ShippedSource(path_or_name);
+  return FileSource(path_or_name);
 }
 
 absl::StatusOr<Source> BaseSource(const std::string& base, const Source& from) {
@@ -56,7 +109,7 @@ absl::StatusOr<Source> BaseSource(const std::string& base, const Source& from) {
                                     "\" is a path; a shipped spec builds on shipped "
                                     "specs only"));
   }
-  return FileSource((std::filesystem::path(from.path).parent_path() / base).string());
+  return SourceOf((std::filesystem::path(from.path).parent_path() / base).string());
 }
 
 class Loader {
@@ -82,12 +135,15 @@ class Loader {
 
  private:
   static absl::Status Read(const Source& source, Experiment* content) {
+    if (source.cell.has_value()) {
+      *content = *source.cell;
+      return absl::OkStatus();
+    }
     if (source.path.empty()) {
       const EmbeddedFile* file = FindEmbeddedFile(kCategory, source.name);
       return ParseTextproto(file->text, file->path, content);
     }
-    DFKD_ASSIGN_OR_RETURN(const std::string text,
-                          ReadFile(source.path, static_cast<int64_t>(kMaxTextprotoBytes)));
+    DFKD_ASSIGN_OR_RETURN(const std::string text, ReadSpecFile(source.path));
     return ParseTextproto(text, source.path, content);
   }
 
@@ -109,16 +165,12 @@ class Loader {
 }  // namespace
 
 bool IsSpecPath(absl::string_view path_or_name) {
-  return absl::EndsWith(path_or_name, ".textproto") || absl::StrContains(path_or_name, "/");
+  return absl::EndsWith(path_or_name, ".textproto") || absl::StrContains(path_or_name, "/") ||
+         ParseCellPath(path_or_name).has_value();
 }
 
 absl::StatusOr<std::vector<SpecFile>> LoadSpecFiles(absl::string_view path_or_name) {
-  Source source;
-  if (IsSpecPath(path_or_name)) {
-    source = FileSource(std::string(path_or_name));
-  } else {
-    DFKD_ASSIGN_OR_RETURN(source, ShippedSource(path_or_name));
-  }
+  DFKD_ASSIGN_OR_RETURN(const Source source, SourceOf(std::string(path_or_name)));
   Loader loader;
   DFKD_RETURN_IF_ERROR(loader.Load(source));
   return loader.Take();

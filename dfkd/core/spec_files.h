@@ -17,9 +17,10 @@ struct SpecFile {
   Experiment content;
 };
 
-// The file that `path_or_name` means (resolve.h), last, behind the files that it builds on, each
-// behind its own and each once. `base` entries are paths relative to their file, or shipped names;
-// a shipped spec builds on shipped specs only. A file that builds on itself is refused.
+// The file, or the cell of a matrix file (spec_matrix.h), that `path_or_name` means (resolve.h),
+// last, behind the files that it builds on, each behind its own and each once. `base` entries are
+// paths relative to their file, or shipped names; a shipped spec builds on shipped specs only. A
+// file that builds on itself is refused.
 absl::StatusOr<std::vector<SpecFile>> LoadSpecFiles(absl::string_view path_or_name);
 
 // True for what means a path and not a shipped name.

@@ -10,6 +10,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
 #include "absl/strings/str_split.h"
 #include "dfkd/core/files.h"
 #include "dfkd/core/resolve.h"
@@ -114,6 +115,24 @@ TEST(DocsTest, ThePresetsTakeTheValuesOfTheTable) {
     }
   }
   EXPECT_EQ(rows, 28);
+}
+
+// The tables of reproducing.md: "| `cell` | column | number |".
+TEST(DocsTest, TheNumbersOfThePapersAreThoseOfTheSpecs) {
+  int rows = 0;
+  for (absl::string_view line : absl::StrSplit(Read("docs/reproducing.md"), '\n')) {
+    std::smatch cells;
+    const std::string text(line);
+    if (!std::regex_match(text, cells, std::regex("\\| `(.*)` \\| (.*) \\| ([0-9.]+) \\|")))
+      continue;
+    ++rows;
+    ASSERT_OK_AND_ASSIGN(const ResolvedSpec spec, ResolveSpec(cells[1].str()));
+    ASSERT_EQ(spec.spec.paper_size(), 1) << text;
+    EXPECT_TRUE(absl::EndsWith(cells[2].str(), spec.spec.paper(0).column())) << text;
+    EXPECT_EQ(absl::StrFormat("%.2f", spec.spec.paper(0).value()), cells[3].str()) << text;
+  }
+  // NAYER: 10 pairs, 3 numbers of epochs; 14 networks on real data; KD: 10 pairs.
+  EXPECT_EQ(rows, 10 * 3 + 14 + 10);
 }
 
 // `a.b=1` in a page, and --set=a.b=1 in its commands.

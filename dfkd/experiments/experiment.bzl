@@ -14,6 +14,7 @@ def dfkd_experiment(name, deps = None):
         deps = [
             ":command_line",
             ":verbs",
+            ":matrices",
             ":specs",
         ] + (deps or [":plugins"]),
         visibility = ["//visibility:public"],

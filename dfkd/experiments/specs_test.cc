@@ -1,3 +1,6 @@
+#include <ATen/Parallel.h>
+
+#include <map>
 #include <string>
 #include <utility>
 #include <vector>
@@ -7,6 +10,7 @@
 #include "dfkd/core/embedded.h"
 #include "dfkd/core/files.h"
 #include "dfkd/core/resolve.h"
+#include "dfkd/core/spec_matrix.h"
 #include "dfkd/core/testing.h"
 #include "dfkd/experiments/testing/golden_files.h"
 #include "dfkd/train/check.h"
@@ -36,7 +40,7 @@ std::vector<std::string> PresetsOf(const std::string& name) {
 }
 
 // Counted, so that none is shipped or lost unseen.
-TEST(SpecsTest, ThereAreEleven) { EXPECT_EQ(ShippedSpecs().size(), 11u); }
+TEST(SpecsTest, ThereAreTwelve) { EXPECT_EQ(ShippedSpecs().size(), 12u); }
 
 TEST(SpecsTest, EachResolvesToItsGolden) {
   ASSERT_OK_AND_ASSIGN(const GoldenFiles resolved, ResolvedSpecs());
@@ -64,6 +68,36 @@ TEST(SpecsTest, EachPassesTheCheckUnderEachPreset) {
   }
   // Nine that run, of which four build on NAYER's base and so have two presets each.
   EXPECT_EQ(checked, 9 + 4 * 2);
+}
+
+// What epochs and presets change is checked with the specs above; here one cell of each pair is.
+bool IsChecked(const MatrixCell& cell) {
+  return !absl::StrContains(cell.name, "_e100") && !absl::StrContains(cell.name, "_e200") &&
+         !cell.content.has_preset();
+}
+
+TEST(SpecsTest, TheCellsOfEachMatrixResolveAndPassTheCheck) {
+  at::set_num_threads(1);  // networks of one image
+  ASSERT_OK_AND_ASSIGN(const std::vector<ShippedMatrix> matrices, ListShippedMatrices());
+  std::map<std::string, size_t> cells;
+  int checked = 0;
+  for (const ShippedMatrix& matrix : matrices) {
+    EXPECT_NE(matrix.description, "") << matrix.path;
+    cells[matrix.name] = matrix.cells.size();
+    for (const MatrixCell& cell : matrix.cells) {
+      SCOPED_TRACE(cell.name);
+      ASSERT_OK_AND_ASSIGN(const ResolvedSpec resolved, ResolveSpec(cell.name));
+      EXPECT_EQ(resolved.spec.paper_size(), 1);
+      if (!IsChecked(cell)) continue;
+      EXPECT_OK(CheckExperiment(resolved.spec));
+      ++checked;
+    }
+  }
+  // 10 pairs; 3 numbers of epochs; no preset and 2 of them. 6 networks on 2 data sets.
+  EXPECT_THAT(cells, ::testing::ElementsAre(::testing::Pair("cifar_kd", 10),
+                                            ::testing::Pair("nayer_table1", 10 * 3 * 3),
+                                            ::testing::Pair("nayer_table1_real", 2 * 6)));
+  EXPECT_EQ(checked, 10 + 10 + 12);
 }
 
 TEST(SpecsTest, WhatIsResolvedResolvesToItself) {

@@ -13,6 +13,7 @@
 #include "dfkd/core/registry.h"
 #include "dfkd/core/resolve.h"
 #include "dfkd/core/spec_diff.h"
+#include "dfkd/core/spec_matrix.h"
 #include "dfkd/core/status.h"
 
 namespace dfkd {
@@ -34,6 +35,11 @@ std::string NamesOfFiles(const std::string& category) {
       category == kExperiment ? ListEmbeddedFiles(kExperiment) : ListPresets(category);
   std::vector<std::string> names;
   for (const EmbeddedFile* file : files) names.push_back(absl::StrCat("`", file->name, "`"));
+  if (category == kExperiment) {
+    for (const EmbeddedFile* file : ListEmbeddedFiles("matrix")) {
+      names.push_back(absl::StrCat("the cells of `", file->name, "`"));
+    }
+  }
   return absl::StrJoin(names, ", ");
 }
 
@@ -80,6 +86,20 @@ absl::Status AddResolved(const std::string& name, GoldenFiles* files) {
   return absl::OkStatus();
 }
 
+// All cells in one file.
+absl::Status AddMatrix(const ShippedMatrix& matrix, GoldenFiles* files) {
+  std::string text;
+  for (const MatrixCell& cell : matrix.cells) {
+    const std::string& base = cell.content.base(0);
+    DFKD_ASSIGN_OR_RETURN(const ResolvedSpec below, ResolveSpec(base));
+    DFKD_ASSIGN_OR_RETURN(const ResolvedSpec resolved, ResolveSpec(cell.name));
+    absl::StrAppend(&text, text.empty() ? "" : "\n",
+                    DiffText(absl::StrCat("dfkd diff ", base, " ", cell.name), below, resolved));
+  }
+  (*files)[absl::StrCat(matrix.name, ".cells")] = std::move(text);
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 absl::StatusOr<Experiment> ReadShippedSpec(absl::string_view name) {
@@ -103,6 +123,10 @@ absl::StatusOr<GoldenFiles> ResolvedSpecs() {
   GoldenFiles files;
   for (const EmbeddedFile* spec : ListEmbeddedFiles(kExperiment)) {
     DFKD_RETURN_IF_ERROR(AddResolved(std::string(spec->name), &files));
+  }
+  DFKD_ASSIGN_OR_RETURN(const std::vector<ShippedMatrix> matrices, ListShippedMatrices());
+  for (const ShippedMatrix& matrix : matrices) {
+    DFKD_RETURN_IF_ERROR(AddMatrix(matrix, &files));
   }
   return files;
 }

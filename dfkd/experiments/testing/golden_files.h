@@ -25,10 +25,11 @@ absl::StatusOr<Experiment> ReadShippedSpec(absl::string_view name);
 // table of contents.
 absl::StatusOr<GoldenFiles> ReferencePages();
 
-// Of each shipped spec NAME, so that a change of one that many build on is seen in each:
+// Of each shipped spec NAME and matrix, so that a change of one that many build on is seen in each:
 //   NAME.textproto   all of it, where it builds on no spec or on several
 //   NAME.diff        what `dfkd diff BASE NAME` prints, where it builds on one
 //   NAME.PRESET.diff what the preset changes, where NAME builds on the spec that offers it
+//   MATRIX.cells     what each cell of a matrix file changes in what it builds on
 absl::StatusOr<GoldenFiles> ResolvedSpecs();
 
 // One line for each file of `expected` that differs from the one in `folder`, is missing there, or
