@@ -1,0 +1,172 @@
+// Rendered shapes: pictures with one shape each, as many as wanted, at any size, drawn from a seed.
+//
+//   class = any of form (8), fill (2), stripe (2) and colour (8), picture i of class i mod K
+//
+// Everything else is drawn at random: place, size, angle, the direction and phase of stripes, the
+// background's two colours and the clutter on it, a jitter of the shape's colour, and those
+// attributes that do not count for the class. All forms have one area at one scale. Each is its own
+// mirror image, and turns to the left are as likely as to the right, so that flips are allowed.
+// Picture i of a split depends on the seed, the split and i alone: neither on how many there are
+// nor, but for its resolution, on the size.
+//
+// A split is drawn when it is first asked for images, in parallel, and kept as bytes.
+//
+//   data {
+//     source {
+//       [type.googleapis.com/dfkd.ShapesConfig] { class_attributes: [FORM, FILL] size: 64 }
+//     }
+//   }
+#include <ATen/core/Tensor.h>
+#include <ATen/ops/arange.h>
+#include <ATen/ops/empty.h>
+#include <ATen/ops/remainder.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "dfkd/core/registry.h"
+#include "dfkd/core/status.h"
+#include "dfkd/data/dataset.h"
+#include "dfkd/data/shape_classes.h"
+#include "dfkd/data/shapes.pb.h"
+#include "dfkd/data/shapes_renderer.h"
+
+namespace dfkd {
+namespace {
+
+constexpr int64_t kDefaultSize = 32;
+constexpr int64_t kLeastSize = 16;
+constexpr int64_t kLargestSize = 224;
+constexpr int64_t kChannels = 3;
+
+// Height and width 0: not known.
+TeacherCard MakeCard(const ShapesConfig& config, int64_t height, int64_t width) {
+  TeacherCard card;
+  for (const std::string& name : ShapeClassNames(config)) card.add_class_name(name);
+  for (int64_t c = 0; c < kChannels; ++c) {
+    card.mutable_normalization()->add_mean(0.5);
+    card.mutable_normalization()->add_std(0.5);
+  }
+  if (height > 0) card.set_height(static_cast<int32_t>(height));
+  if (width > 0) card.set_width(static_cast<int32_t>(width));
+  card.set_channels(kChannels);
+  return card;
+}
+
+// Drawn at the first request.
+class ShapesSplit : public Split {
+ public:
+  ShapesSplit(const ShapesConfig& config, std::string name, int64_t count, int64_t height,
+              int64_t width)
+      : config_(config),
+        name_(std::move(name)),
+        height_(height),
+        width_(width),
+        labels_(at::remainder(at::arange(count, at::kLong), CountShapeClasses(config))) {}
+
+  int64_t size() const override { return labels_.size(0); }
+  const at::Tensor& labels() const override { return labels_; }
+
+  absl::StatusOr<at::Tensor> Images(const at::Tensor& index) const override {
+    std::call_once(drawn_once_, [this] { Draw(); });
+    return drawn_->Images(index);
+  }
+
+ private:
+  void Draw() const {
+    constexpr int64_t kAtATime = 1024;
+    at::Tensor images = at::empty({size(), kChannels, height_, width_}, at::kByte);
+    for (int64_t begin = 0; begin < size(); begin += kAtATime) {
+      std::vector<ShapeScene> scenes;
+      for (int64_t i = begin; i < std::min(begin + kAtATime, size()); ++i) {
+        scenes.push_back(DrawShape(config_, name_, i));
+      }
+      images.narrow(0, begin, static_cast<int64_t>(scenes.size()))
+          .copy_(RenderShapes(scenes, height_, width_).images);
+    }
+    drawn_.emplace(images, labels_);
+  }
+
+  const ShapesConfig config_;
+  const std::string name_;
+  const int64_t height_, width_;
+  const at::Tensor labels_;
+  mutable std::once_flag drawn_once_;
+  mutable std::optional<MemorySplit> drawn_;
+};
+
+class Shapes : public Dataset {
+ public:
+  using Config = ShapesConfig;
+
+  static absl::Status Validate(const Config& config) {
+    for (int i = 0; i < config.class_attributes_size(); ++i) {
+      for (int j = 0; j < i; ++j) {
+        if (config.class_attributes(i) != config.class_attributes(j)) continue;
+        return ConfigError(absl::StrCat("class_attributes holds ",
+                                        Config::Attribute_Name(config.class_attributes(i)),
+                                        " twice; each counts once"));
+      }
+    }
+    return absl::OkStatus();
+  }
+
+  // Without a size of its own the set takes the teacher's.
+  static TeacherCard GetOutline(const Config& config, const Experiment&) {
+    return MakeCard(config, config.size(), config.size());
+  }
+
+  static absl::StatusOr<std::unique_ptr<Dataset>> Create(const Config& config,
+                                                         const DatasetContext& context) {
+    const int64_t own = config.has_size() ? config.size() : kDefaultSize;
+    const int64_t height = context.height > 0 ? context.height : own;
+    const int64_t width = context.width > 0 ? context.width : own;
+    if (config.has_size() && (height != own || width != own)) {
+      return ConfigError(absl::StrCat("ShapesConfig.size is ", own, ", but the teacher wants ",
+                                      height, "x", width, " pixels; leave size out"));
+    }
+    if (std::min(height, width) < kLeastSize || std::max(height, width) > kLargestSize) {
+      return ConfigError(absl::StrCat("the teacher wants ", height, "x", width,
+                                      " pixels; shapes have ", kLeastSize, " to ", kLargestSize));
+    }
+    return std::make_unique<Shapes>(config, height, width);
+  }
+
+  Shapes(const Config& config, int64_t height, int64_t width)
+      : card_(MakeCard(config, height, width)),
+        train_(config, "train", config.train(), height, width),
+        validation_(config, "validation", config.validation(), height, width),
+        test_(config, "test", config.test(), height, width) {}
+
+  const TeacherCard& card() const override { return card_; }
+
+  const Split* split(SplitName name) const override {
+    switch (name) {
+      case SplitName::kTrain:
+        return &train_;
+      case SplitName::kValidation:
+        return validation_.size() > 0 ? &validation_ : nullptr;
+      case SplitName::kTest:
+        return &test_;
+    }
+    return nullptr;
+  }
+
+ private:
+  const TeacherCard card_;
+  const ShapesSplit train_;
+  const ShapesSplit validation_;
+  const ShapesSplit test_;
+};
+
+DFKD_REGISTER_PLUGIN(Dataset, Shapes);
+
+}  // namespace
+}  // namespace dfkd
