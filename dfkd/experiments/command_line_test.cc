@@ -62,14 +62,16 @@ TEST(CommandLineTest, WithoutAVerbItSaysWhatThereIs) {
   const Outcome bare = Dfkd({});
   EXPECT_EQ(bare.exit_code, 0);
   EXPECT_EQ(Dfkd({"--help"}).output, bare.output);
-  for (const char* verb : {"check", "diff", "list", "report", "resolve", "run", "version"}) {
+  for (const char* verb :
+       {"check", "diff", "init", "list", "report", "resolve", "run", "sample", "version"}) {
     EXPECT_THAT(bare.output, HasSubstr(absl::StrCat("\n  ", verb, " ")));
   }
   EXPECT_THAT(bare.output, HasSubstr("Exit codes: 0 done, 2 bad configuration or flags"));
 }
 
 TEST(CommandLineTest, EachVerbHasHelpOfItsOwn) {
-  for (const char* verb : {"check", "diff", "list", "report", "resolve", "run", "version"}) {
+  for (const char* verb :
+       {"check", "diff", "init", "list", "report", "resolve", "run", "sample", "version"}) {
     const Outcome help = Dfkd({verb, "--help"});
     EXPECT_EQ(help.exit_code, 0) << verb;
     EXPECT_EQ(help.error, "") << verb;
@@ -80,8 +82,8 @@ TEST(CommandLineTest, EachVerbHasHelpOfItsOwn) {
 
 TEST(CommandLineTest, AnUnknownVerbIsRefused) {
   ExpectRefused({"rnu"},
-                "there is no verb \"rnu\"; did you mean \"run\"?; verbs: check, diff, list, "
-                "report, resolve, run, version");
+                "there is no verb \"rnu\"; did you mean \"run\"?; verbs: check, diff, init, "
+                "list, report, resolve, run, sample, version");
 }
 
 TEST(CommandLineTest, AnUnknownFlagIsRefusedWithTheNearest) {
@@ -193,7 +195,7 @@ TEST(CommandLineTest, ResolveDiffAndListPrintWhatTheyPromise) {
 
   const Outcome same = Dfkd({"diff", "digits_nayer", "digits_nayer"});
   EXPECT_EQ(same.exit_code, 0);
-  EXPECT_EQ(same.output, "");
+  EXPECT_EQ(same.output, "the resolved specs are equal\n");
   const Outcome changed =
       Dfkd({"diff", "digits_nayer", "digits_nayer", "--set=losses[bn_stat].weight=5"});
   EXPECT_EQ(changed.exit_code, 2);  // the losses are the method's
@@ -204,6 +206,17 @@ TEST(CommandLineTest, ResolveDiffAndListPrintWhatTheyPromise) {
   const Outcome list = Dfkd({"list", "--category=label_sampler"});
   EXPECT_EQ(list.exit_code, 0);
   EXPECT_THAT(list.output, HasSubstr("balanced  dfkd.BalancedConfig\n"));
+}
+
+TEST(CommandLineTest, InitAndSampleSayWhatTheyNeed) {
+  ExpectRefused({"init"}, "`init` needs --model and --weights; see `init --help`");
+  ExpectRefused({"init", "--model=wrn16_1", "--weights=t.pth", "--mean=0.5;0.5"},
+                "--mean=0.5;0.5; must be numbers with commas between");
+  ExpectRefused({"sample", "nowhere", "--count=0"}, "--count=0; must be in [1, 10000]");
+  const Outcome nowhere = Dfkd({"sample", "nowhere"});
+  EXPECT_EQ(nowhere.exit_code, 3);
+  EXPECT_EQ(nowhere.error,
+            "dfkd: error: nowhere is no run's folder: it holds no resolved.textproto\n");
 }
 
 TEST(CommandLineTest, VersionNamesLibTorch) {

@@ -268,6 +268,14 @@ TEST_F(RunTest, StopsOnTheFirstNanAndNamesIt) {
   EXPECT_THAT(status, StatusMessageHas("student, round 2 of 4: student step 1: "));
 }
 
+TEST_F(RunTest, NamesTheStepInWhichLibTorchThrows) {
+  const std::string spec = TinyFakeOnline(WriteTinyTeacher(root_, {}), "throw_in_round: 1");
+  const absl::Status status = RunTiny(spec, Folder("out")).status();
+  EXPECT_EQ(ExitCodeOf(status), kExitInternal);
+  EXPECT_THAT(status,
+              StatusMessageIs("student, round 2 of 3: step 3: LibTorch: sizes do not match"));
+}
+
 TEST_F(RunTest, NamesTheWeightFileThatIsMissing) {
   const absl::Status status =
       RunTiny(TinyNayer(Folder("absent.safetensors")), Folder("out")).status();

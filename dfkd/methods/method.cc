@@ -4,6 +4,8 @@
 
 namespace dfkd {
 
-absl::Status MethodServices::CheckStop() const { return CheckStopNow(); }
+absl::Status MethodServices::CheckStop() const {
+  return check_stop ? check_stop() : CheckStopNow();
+}
 
 }  // namespace dfkd

@@ -10,8 +10,10 @@
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
+#include <functional>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "dfkd/core/contract.h"
 #include "dfkd/core/experiment.pb.h"
 #include "dfkd/core/random_stream.h"
@@ -44,6 +46,9 @@ struct MethodServices {
   int64_t epochs = 0;  // in which the student learns
   at::Device device = at::kCPU;
   TrainSpec::Precision precision = TrainSpec::FP32;  // of forward passes; never AUTO
+
+  // Where given, asked in place of the signals: whoever runs a round may end it early.
+  std::function<absl::Status()> check_stop;
 
   // StoppedError once SIGINT or SIGTERM came; a method returns it between steps.
   absl::Status CheckStop() const;
@@ -79,6 +84,14 @@ class Method {
     at::Tensor labels;
   };
   virtual Samples Sample(int64_t /*count*/) { return {}; }
+
+  // New images [N, C, H, W] in [0, 1] that show the classes `labels` [N], as the method makes them
+  // in its present state; all that is drawn comes from `random`. For `dfkd sample`, on a method
+  // that takes no further rounds. Undefined: it has nothing to make them with.
+  virtual absl::StatusOr<at::Tensor> SampleClasses(const at::Tensor& /*labels*/,
+                                                   RandomStream& /*random*/) {
+    return at::Tensor();
+  }
 
   virtual void Save(StateWriter) const {}
   virtual absl::Status Load(const StateReader&) { return absl::OkStatus(); }

@@ -10,6 +10,7 @@
 // input or of a loss decides; the presets "paper" and "official" set them all
 // (docs/differences.md).
 #include <ATen/core/grad_mode.h>
+#include <ATen/ops/cat.h>
 
 #include <algorithm>
 #include <limits>
@@ -114,6 +115,23 @@ class Nayer : public Method {
     services_.student->RequireGrad(true);
     return InWarmup(round) ? absl::OkStatus()
                            : TrainStudentOnPool(round - config_.warmup_epochs(), services_);
+  }
+
+  // A batch is filled up as in training, so that BatchNorm sees what it saw there.
+  absl::StatusOr<at::Tensor> SampleClasses(const at::Tensor& labels,
+                                           RandomStream& random) override {
+    const at::NoGradGuard no_grad;
+    std::vector<at::Tensor> images;
+    for (int64_t begin = 0; begin < labels.size(0); begin += config_.batch_size()) {
+      const int64_t count = std::min<int64_t>(config_.batch_size(), labels.size(0) - begin);
+      at::Tensor batch = labels.narrow(0, begin, count);
+      if (count < config_.batch_size()) {
+        batch = at::cat({batch, sampler_->Sample(config_.batch_size() - count, random)});
+      }
+      input_->Redraw(random);
+      images.push_back(Generate(batch).narrow(0, 0, count));
+    }
+    return at::cat(images);
   }
 
   void Save(StateWriter writer) const override {

@@ -176,6 +176,8 @@ void Progress::Advance(int64_t steps) {
   impl_->Show();
 }
 
+int64_t Progress::done() const { return impl_->done; }
+
 void Progress::SetStatus(absl::string_view status) { impl_->status = std::string(status); }
 
 void Progress::Note(absl::string_view line) {

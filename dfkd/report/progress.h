@@ -31,13 +31,15 @@ class Progress {
            absl::Duration log_every = absl::Seconds(30),
            ProgressDisplay display = ProgressDisplay::StandardError());
   // A bar that was not finished stays as it was last drawn.
-  ~Progress();
+  virtual ~Progress();
 
   // Where the number of steps is known only after the making; call before Start.
   void SetTotal(int64_t total_steps);
   // `done` of `total_steps`; steps resumed from a checkpoint do not count for the rate.
   void Start(int64_t done);
-  void Advance(int64_t steps = 1);
+  virtual void Advance(int64_t steps = 1);
+  // Steps so far, those before a resume included.
+  int64_t done() const;
   // Shown behind the bar from now on: "loss 0.31, test 97.4%".
   void SetStatus(absl::string_view status);
   // A line of its own above the bar.

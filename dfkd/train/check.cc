@@ -18,6 +18,7 @@
 #include "dfkd/methods/method.h"
 #include "dfkd/models/model_factory.h"
 #include "dfkd/train/related_specs.h"
+#include "dfkd/train/selection.h"
 
 namespace dfkd {
 namespace {
@@ -130,6 +131,17 @@ absl::StatusOr<TeacherCard> DeclaredCard(const Experiment& spec, const RelatedSp
   return card;
 }
 
+// Which splits a data set has is known once it is opened; that it has none where there is none, at
+// once.
+absl::Status CheckEvaluation(const Experiment& spec, const RelatedSpecs& related,
+                             const Contract& method) {
+  Measured measured;
+  measured.validation = measured.test = spec.has_data();
+  measured.agreement =
+      TeacherModel(spec, related) != nullptr && method.provides.Has(Capability::kPool);
+  return CheckSelection(spec.evaluation().selection(), measured);
+}
+
 // Whether the method and the student's losses are given what they need.
 absl::Status CheckContracts(const Experiment& spec, const RelatedSpecs& related,
                             const Contract& method) {
@@ -212,6 +224,7 @@ absl::StatusOr<ExperimentCost> CheckExperiment(const Experiment& spec) {
                         Registry<Method>::Get().GetContract(spec.method(), "method"));
   DFKD_RETURN_IF_ERROR(CheckSteps(spec, method));
   DFKD_RETURN_IF_ERROR(CheckContracts(spec, related, method));
+  DFKD_RETURN_IF_ERROR(CheckEvaluation(spec, related, method));
   DFKD_RETURN_IF_ERROR(CheckRelated(related));
   return EstimateCost(spec, related, method);
 }
@@ -239,9 +252,9 @@ absl::Status CheckResources(const ExperimentCost& cost, const std::string& dir) 
 std::string DescribeCost(const ExperimentCost& cost) {
   return absl::StrFormat(
       "  images synthesised   %d\n  images through T     %d\n  student steps        %d\n"
-      "  pool                 %s\n  peak memory, about   %s\n",
+      "  pool                 %s\n  peak memory, %s %s\n",
       cost.images, cost.teacher_forwards, cost.student_steps, Bytes(cost.pool_bytes),
-      Bytes(cost.peak_bytes));
+      cost.measured ? "measured" : "about  ", Bytes(cost.peak_bytes));
 }
 
 }  // namespace dfkd

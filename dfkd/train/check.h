@@ -16,7 +16,8 @@ struct ExperimentCost {
   int64_t teacher_forwards = 0;  // images through the teacher
   int64_t student_steps = 0;
   int64_t pool_bytes = 0;  // on disk, and in memory
-  int64_t peak_bytes = 0;  // an estimate of the process's memory
+  int64_t peak_bytes = 0;  // an estimate of the process's memory, and its pool
+  bool measured = false;   // peak_bytes was measured, not estimated
 };
 
 // ConfigError with the path of what is missing. Field rules are checked by ResolveSpec.

@@ -8,6 +8,7 @@
 #include "dfkd/core/status.h"
 #include "dfkd/metrics/evaluate_model.h"
 #include "dfkd/train/pool_views.h"
+#include "dfkd/train/selection.h"
 
 namespace dfkd {
 namespace {
@@ -67,24 +68,10 @@ absl::Status Evaluator::CheckSelection() const {
   const auto has_split = [this](SplitName name) {
     return context_.data != nullptr && context_.data->split(name) != nullptr;
   };
-  std::string missing;
-  switch (context_.spec->selection()) {
-    case EvaluationSpec::VALIDATION:
-      if (!has_split(SplitName::kValidation)) missing = "the data have no validation split";
-      break;
-    case EvaluationSpec::TEST:
-      if (!has_split(SplitName::kTest)) missing = "the data have no test split";
-      break;
-    case EvaluationSpec::SYNTHETIC_AGREEMENT:
-      if (!holds_out()) missing = "there is no teacher, or the method keeps no pool of images";
-      break;
-    case EvaluationSpec::LAST:
-      break;
-  }
-  if (missing.empty()) return absl::OkStatus();
-  return ConfigError(absl::StrCat("evaluation.selection is ",
-                                  EvaluationSpec::Selection_Name(context_.spec->selection()),
-                                  ", but ", missing, "; set evaluation.selection=LAST"));
+  return dfkd::CheckSelection(context_.spec->selection(),
+                              {.validation = has_split(SplitName::kValidation),
+                               .test = has_split(SplitName::kTest),
+                               .agreement = holds_out()});
 }
 
 bool Evaluator::holds_out() const {

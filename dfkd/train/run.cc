@@ -1,31 +1,22 @@
 #include "dfkd/train/run.h"
 
-#include <ATen/Parallel.h>
-
-#include <map>
 #include <memory>
+#include <optional>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/string_view.h"
-#include "absl/strings/strip.h"
-#include "dfkd/core/parse_textproto.h"
-#include "dfkd/core/random_stream.h"
-#include "dfkd/core/registry.h"
-#include "dfkd/core/spec_diff.h"
+#include "absl/strings/str_format.h"
 #include "dfkd/core/status.h"
 #include "dfkd/core/stop.h"
-#include "dfkd/data/dataset.h"
-#include "dfkd/metrics/evaluate_model.h"
-#include "dfkd/models/model_factory.h"
 #include "dfkd/report/html_report.h"
 #include "dfkd/train/check.h"
-#include "dfkd/train/precision.h"
+#include "dfkd/train/machine.h"
 #include "dfkd/train/related_specs.h"
 #include "dfkd/train/run_folder.h"
 #include "dfkd/train/stage.h"
 #include "dfkd/train/teacher.h"
-#include "dfkd/weights/weights.h"
+#include "dfkd/train/teacher_accuracy.h"
+#include "dfkd/train/teacher_source.h"
 #include "glog/logging.h"
 
 namespace dfkd {
@@ -56,25 +47,17 @@ class LogFile : public google::LogSink {
   std::unique_ptr<WritableFile> file_;
 };
 
-// Whether the folder was made by a spec equal to `spec`.
-bool HoldsRunOf(const std::string& dir, const Experiment& spec) {
-  const absl::StatusOr<std::string> text =
-      ReadFile(JoinPath(dir, "resolved.textproto"), kMaxTextprotoBytes);
-  Experiment before;
-  return text.ok() && ParseTextproto(*text, dir, &before).ok() && DiffSpecs(before, spec).empty();
-}
-
 class Run {
  public:
   explicit Run(const RunOptions& options) : options_(options), spec_(options.spec.spec) {}
 
   absl::StatusOr<RunSummary> Execute() {
     DFKD_ASSIGN_OR_RETURN(const ExperimentCost cost, CheckExperiment(spec_));
-    DFKD_RETURN_IF_ERROR(ChooseForMachine());
+    DFKD_ASSIGN_OR_RETURN(const auto chosen, ChooseForMachine(spec_.train()));
     DFKD_ASSIGN_OR_RETURN(
         const OpenedRunFolder folder,
         OpenRunFolder(options_.files, options_.output_dir, options_.spec,
-                      Fingerprint(options_.spec.canonical_text, chosen_), options_.command));
+                      Fingerprint(options_.spec.canonical_text, chosen), options_.command));
     if (folder.finished) {
       DFKD_ASSIGN_OR_RETURN(summary_, ReadSummary(options_.output_dir));
       if (!FileExists(ReportPath(options_.output_dir))) DFKD_RETURN_IF_ERROR(WriteOutputs(true));
@@ -93,19 +76,6 @@ class Run {
   }
 
  private:
-  absl::Status ChooseForMachine() {
-    if (spec_.train().device() != "cpu") {
-      return ConfigError(
-          absl::StrCat("train.device is \"", spec_.train().device(),
-                       "\"; this build computes on the CPU alone: set device to cpu"));
-    }
-    if (spec_.train().threads() > 0) at::set_num_threads(spec_.train().threads());
-    chosen_ = {{"precision", TrainSpec::Precision_Name(ChoosePrecision(spec_.train().precision()))},
-               {"device", "cpu"},
-               {"threads", absl::StrCat(at::get_num_threads())}};
-    return absl::OkStatus();
-  }
-
   void BeginSummary() {
     summary_.experiment = options_.spec.name;
     summary_.description = spec_.description();
@@ -124,90 +94,41 @@ class Run {
         .status();
   }
 
-  // Where the teacher's experiment has been run beside this one, its weights are taken.
   absl::Status PrepareTeacher(const RelatedSpecs& related) {
-    if (related.teacher.has_value()) {
-      DFKD_ASSIGN_OR_RETURN(const std::string weights, TeacherWeights(*related.teacher));
-      return LoadTeacher(related.teacher->spec.student().model(), weights);
+    DFKD_ASSIGN_OR_RETURN(std::optional<TeacherSource> source,
+                          FindTeacher(spec_, related, options_.output_dir));
+    if (!source.has_value()) return absl::OkStatus();
+    if (source->weights.empty()) {
+      DFKD_ASSIGN_OR_RETURN(const StageResult result,
+                            RunOne(kTeacherStage, StageRole::kTeacher, related.teacher->spec));
+      source->weights = result.weights;
     }
-    if (spec_.teacher().has_model()) {
-      return LoadTeacher(spec_.teacher().model(), spec_.teacher().model().weights());
-    }
-    return absl::OkStatus();
+    DFKD_ASSIGN_OR_RETURN(teacher_, LoadTeacher(spec_, *source));
+    // One that was trained in this run was measured there.
+    return summary_.stages.empty() ? JudgeTeacher() : absl::OkStatus();
   }
 
-  absl::StatusOr<std::string> TeacherWeights(const ResolvedSpec& teacher) {
-    const absl::string_view own = absl::StripSuffix(options_.output_dir, "/");
-    const size_t slash = own.rfind('/');
-    const std::string parent = slash == own.npos ? "." : std::string(own.substr(0, slash));
-    const std::string beside = JoinPath(parent, teacher.name);
-    const absl::StatusOr<RunSummary> finished = ReadSummary(beside);
-    // A person who ran it with changes of their own and wants it trained no more gets just that.
-    if (finished.ok() && finished->finished &&
-        (!spec_.teacher().train_if_missing() || HoldsRunOf(beside, teacher.spec))) {
-      return JoinPath(beside, absl::StrCat(kStudentStage, "/last.safetensors"));
-    }
-    if (!spec_.teacher().train_if_missing()) {
-      return InputFileError(absl::StrCat("teacher.from names ", teacher.name, ", and ", beside,
-                                         " holds no finished run of it; run it first, or set "
-                                         "teacher.train_if_missing=true"));
-    }
-    DFKD_ASSIGN_OR_RETURN(const StageResult result,
-                          RunOne(kTeacherStage, StageRole::kTeacher, teacher.spec));
-    return result.weights;
-  }
-
-  absl::Status LoadTeacher(const ModelSpec& model_spec, const std::string& weights) {
-    DFKD_ASSIGN_OR_RETURN(const WeightFile file, ReadWeights(weights));
-    TeacherCard from_file;
-    const auto text = file.metadata.find(kCardMetadataKey);
-    if (text != file.metadata.end()) {
-      DFKD_ASSIGN_OR_RETURN(from_file, CardFromText(text->second, weights));
-    }
-    TeacherCard declared;
-    if (spec_.has_data()) {
-      DFKD_ASSIGN_OR_RETURN(declared, Registry<Dataset>::Get().GetOutline(spec_.data().source(),
-                                                                          spec_, "data.source"));
-    }
-    DFKD_ASSIGN_OR_RETURN(TeacherCard card,
-                          MergeCards({{"teacher.card in the spec", &spec_.teacher().card()},
-                                      {absl::StrCat("the card in ", weights), &from_file},
-                                      {"the data set", &declared}}));
-    RandomStream init(0, "teacher_init");
-    ModelContext context;
-    context.num_classes = card.class_name_size();
-    context.channels = card.channels();
-    context.height = card.height();
-    context.width = card.width();
-    context.init = &init;
-    DFKD_ASSIGN_OR_RETURN(std::unique_ptr<Model> model,
-                          CreateModel(model_spec, context, "teacher.model"));
-    DFKD_RETURN_IF_ERROR(LoadInto(file, model.get(), weights));
-    DFKD_ASSIGN_OR_RETURN(teacher_, Teacher::Create(std::move(model), std::move(card), at::kCPU));
-    return MeasureTeacher();
-  }
-
-  // A teacher that was not trained in this run gets its line in the table by being measured.
-  absl::Status MeasureTeacher() {
-    if (!summary_.stages.empty() || !spec_.has_data()) return absl::OkStatus();
+  // Gives the teacher its line in the table, and stops where it is worse than its card says.
+  absl::Status JudgeTeacher() {
+    DFKD_ASSIGN_OR_RETURN(const std::optional<TeacherAccuracy> accuracy,
+                          MeasureTeacher(spec_, *teacher_));
+    if (!accuracy.has_value()) return absl::OkStatus();
     const TeacherCard& card = teacher_->card();
-    DFKD_ASSIGN_OR_RETURN(const std::unique_ptr<Dataset> data,
-                          Registry<Dataset>::Get().Create(
-                              spec_.data().source(), {card.height(), card.width()}, "data.source"));
-    const Split* test = data->split(SplitName::kTest);
-    if (test == nullptr) return absl::OkStatus();
-    DFKD_ASSIGN_OR_RETURN(
-        const Evaluation evaluation,
-        EvaluateModel(teacher_->model(), *test, card, spec_.evaluation().batch_size(), at::kCPU));
+    LOG(INFO) << "teacher: "
+              << absl::StrFormat("%.2f%% of %d %s images", accuracy->measured.top1,
+                                 accuracy->measured.count, accuracy->split)
+              << (card.has_accuracy()
+                      ? absl::StrFormat(", its card declares %.2f%%", card.accuracy())
+                      : ", its card declares no accuracy");
     StageSummary summary;
     summary.name = kTeacherStage;
     summary.role = StageRole::kTeacher;
-    summary.metric = "test_top1";
-    summary.evaluated_images = evaluation.count;
-    summary.last = evaluation.top1;
-    summary.best = evaluation.top1;
+    summary.metric = absl::StrCat(accuracy->split, "_top1");
+    summary.evaluated_images = accuracy->measured.count;
+    summary.last = accuracy->measured.top1;
+    summary.best = accuracy->measured.top1;
     summary_.stages.push_back(summary);
-    return absl::OkStatus();
+    return CheckTeacherAccuracy(*accuracy, card, spec_.teacher().accuracy_tolerance());
   }
 
   absl::StatusOr<StageResult> RunOne(const std::string& name, StageRole role,
@@ -242,7 +163,6 @@ class Run {
 
   const RunOptions& options_;
   const Experiment& spec_;
-  std::map<std::string, std::string> chosen_;
   std::unique_ptr<Teacher> teacher_;
   RunSummary summary_;
 };

@@ -1,6 +1,10 @@
 #include "dfkd/train/run_folder.h"
 
+#include <algorithm>
+#include <filesystem>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
@@ -28,6 +32,13 @@ absl::Status CheckIsEmpty(const std::string& dir) {
   return absl::OkStatus();
 }
 
+absl::StatusOr<bool> HoldsStages(const std::string& dir) {
+  DFKD_ASSIGN_OR_RETURN(const std::vector<std::string> names, ListDirectory(dir));
+  return std::any_of(names.begin(), names.end(), [&dir](const std::string& name) {
+    return std::filesystem::is_directory(JoinPath(dir, name));
+  });
+}
+
 absl::Status DifferentExperiment(const std::string& dir, const ResolvedSpec& spec) {
   Experiment before;
   std::vector<std::string> lines;
@@ -53,12 +64,17 @@ absl::StatusOr<OpenedRunFolder> OpenRunFolder(FileSystem* files, const std::stri
   const std::string fingerprint_path = JoinPath(dir, kFingerprintFile);
   if (FileExists(fingerprint_path)) {
     DFKD_ASSIGN_OR_RETURN(const std::string before, ReadFile(fingerprint_path, 4096));
-    if (absl::StripAsciiWhitespace(before) != fingerprint) return DifferentExperiment(dir, spec);
-    const absl::StatusOr<RunSummary> summary = ReadSummary(dir);
-    folder.finished = summary.ok() && summary->finished;
-    return folder;
+    if (absl::StripAsciiWhitespace(before) == fingerprint) {
+      const absl::StatusOr<RunSummary> summary = ReadSummary(dir);
+      folder.finished = summary.ok() && summary->finished;
+      return folder;
+    }
+    // A run that ended before its first stage, by a wrong teacher say, is begun anew as corrected.
+    DFKD_ASSIGN_OR_RETURN(const bool begun, HoldsStages(dir));
+    if (begun) return DifferentExperiment(dir, spec);
+  } else {
+    DFKD_RETURN_IF_ERROR(CheckIsEmpty(dir));
   }
-  DFKD_RETURN_IF_ERROR(CheckIsEmpty(dir));
   DFKD_RETURN_IF_ERROR(WriteFileAtomically(files, JoinPath(dir, kSpecFile), spec.ToFile()));
   DFKD_RETURN_IF_ERROR(
       WriteFileAtomically(files, JoinPath(dir, kCommandFile), absl::StrCat(command, "\n")));

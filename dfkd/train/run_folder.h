@@ -18,8 +18,9 @@ struct OpenedRunFolder {
 };
 
 // Makes the folder or recognises the one of the same experiment. Refused: a folder in use (exit 5),
-// a folder of another experiment (exit 2, with the difference), and one that is not a run's (exit
-// 2). `fingerprint` covers the spec and all that was chosen for this machine.
+// a folder of another experiment (exit 2, with the difference) unless that never began a stage, and
+// one that is not a run's (exit 2). `fingerprint` covers the spec and all that was chosen for this
+// machine.
 absl::StatusOr<OpenedRunFolder> OpenRunFolder(FileSystem* files, const std::string& dir,
                                               const ResolvedSpec& spec,
                                               const std::string& fingerprint,

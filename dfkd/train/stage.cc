@@ -1,10 +1,5 @@
 #include "dfkd/train/stage.h"
 
-#include <ATen/Parallel.h>
-#include <ATen/core/grad_mode.h>
-#include <ATen/ops/arange.h>
-#include <ATen/ops/cat.h>
-
 #include <algorithm>
 #include <optional>
 #include <utility>
@@ -14,23 +9,15 @@
 #include "absl/strings/str_format.h"
 #include "c10/util/Exception.h"
 #include "dfkd/core/checkpoint.h"
-#include "dfkd/core/registry.h"
 #include "dfkd/core/status.h"
 #include "dfkd/core/stop.h"
-#include "dfkd/data/dataset.h"
-#include "dfkd/methods/method.h"
-#include "dfkd/models/model_factory.h"
-#include "dfkd/pool/pool.h"
 #include "dfkd/report/budget.h"
 #include "dfkd/report/progress.h"
 #include "dfkd/report/recorder.h"
-#include "dfkd/train/check.h"
-#include "dfkd/train/evaluator.h"
+#include "dfkd/train/assembly.h"
 #include "dfkd/train/module_state.h"
-#include "dfkd/train/precision.h"
 #include "dfkd/train/sample_pictures.h"
 #include "dfkd/train/stopwatch.h"
-#include "dfkd/train/student_stepper.h"
 #include "dfkd/weights/weights.h"
 #include "glog/logging.h"
 
@@ -42,8 +29,7 @@ constexpr int64_t kSampledPictures = 100;
 
 class Stage {
  public:
-  explicit Stage(const StageOptions& options)
-      : options_(options), spec_(options.spec), streams_(spec_.train().seed()) {}
+  explicit Stage(const StageOptions& options) : options_(options), spec_(options.spec) {}
 
   absl::StatusOr<StageResult> Run() {
     DFKD_RETURN_IF_ERROR(Assemble());
@@ -57,107 +43,17 @@ class Stage {
 
   absl::Status Assemble() {
     DFKD_RETURN_IF_ERROR(options_.files->CreateDirectories(options_.dir));
-    DFKD_RETURN_IF_ERROR(OpenData());
-    DFKD_RETURN_IF_ERROR(MakeStudent());
-    DFKD_ASSIGN_OR_RETURN(recorder_, Recorder::Open(options_.dir, options_.files));
-    recorder_->SetClassNames({card_.class_name().begin(), card_.class_name().end()});
     progress_ = std::make_unique<Progress>(options_.name, 1, "steps");
-    DFKD_RETURN_IF_ERROR(MakeStepper());
-    DFKD_RETURN_IF_ERROR(OpenPool());
-    evaluator_ = std::make_unique<Evaluator>(
-        EvaluatorContext{&spec_.evaluation(), &card_, options_.teacher, data_.get(), pool_.get()});
-    DFKD_RETURN_IF_ERROR(evaluator_->CheckSelection());
-    return MakeMethod();
-  }
-
-  absl::Status OpenData() {
-    TeacherCard declared;
-    if (spec_.has_data()) {
-      DatasetContext context;
-      if (options_.teacher != nullptr) {
-        context.height = options_.teacher->card().height();
-        context.width = options_.teacher->card().width();
-      }
-      DFKD_ASSIGN_OR_RETURN(
-          data_, Registry<Dataset>::Get().Create(spec_.data().source(), context, "data.source"));
-      declared = data_->card();
-    }
-    if (options_.teacher != nullptr) {
-      card_ = options_.teacher->card();
-      if (data_ != nullptr) {
-        return MergeCards({{"the teacher", &card_}, {"the data set", &declared}}).status();
-      }
-      return absl::OkStatus();
-    }
-    DFKD_ASSIGN_OR_RETURN(card_, MergeCards({{"teacher.card", &spec_.teacher().card()},
-                                             {"the data set", data_ ? &declared : nullptr}}));
-    return absl::OkStatus();
-  }
-
-  absl::Status MakeStudent() {
-    ModelContext context;
-    context.num_classes = card_.class_name_size();
-    context.channels = card_.channels();
-    context.height = card_.height();
-    context.width = card_.width();
-    context.init = &streams_.Get("student_init");
-    DFKD_ASSIGN_OR_RETURN(student_, CreateModel(spec_.student().model(), context, "student.model"));
-    if (!spec_.student().model().weights().empty()) {
-      DFKD_ASSIGN_OR_RETURN(WeightFile file, ReadWeights(spec_.student().model().weights()));
-      DFKD_RETURN_IF_ERROR(LoadInto(file, student_.get(), spec_.student().model().weights()));
-    }
-    student_->ToChannelsLast();
-    DFKD_ASSIGN_OR_RETURN(normalizer_,
-                          Normalizer::Create(card_.normalization(), card_.channels(), at::kCPU));
-    return absl::OkStatus();
-  }
-
-  absl::Status MakeStepper() {
-    StudentStepperContext context;
-    context.student = student_.get();
-    context.teacher = options_.teacher;
-    context.normalizer = &*normalizer_;
-    context.streams = &streams_;
-    context.means = &means_;
-    context.budget = &budget_;
-    context.num_classes = card_.class_name_size();
-    context.epochs = spec_.train().epochs();
-    context.precision = ChoosePrecision(spec_.train().precision());
-    DFKD_ASSIGN_OR_RETURN(stepper_, StudentStepper::Create(spec_.student(), context));
-    return absl::OkStatus();
-  }
-
-  absl::Status OpenPool() {
-    DFKD_ASSIGN_OR_RETURN(Contract contract,
-                          Registry<Method>::Get().GetContract(spec_.method(), "method"));
-    if (!contract.provides.Has(Capability::kPool)) return absl::OkStatus();
-    PoolOptions pool;
-    pool.channels = card_.channels();
-    pool.height = card_.height();
-    pool.width = card_.width();
-    pool.max_images =
-        PoolLimitInImages(spec_.train().pool(), card_.channels(), card_.height(), card_.width());
-    DFKD_ASSIGN_OR_RETURN(pool_, Pool::Open(JoinPath(options_.dir, "pool"), pool, options_.files));
-    return absl::OkStatus();
-  }
-
-  absl::Status MakeMethod() {
-    MethodServices services;
-    services.card = &card_;
-    services.teacher = options_.teacher;
-    services.student = student_.get();
-    services.stepper = stepper_.get();
-    services.data = data_.get();
-    services.pool = pool_.get();
-    services.hold_out = evaluator_->holds_out();
-    services.streams = &streams_;
-    services.means = &means_;
-    services.budget = &budget_;
-    services.progress = progress_.get();
-    services.epochs = spec_.train().epochs();
-    services.precision = ChoosePrecision(spec_.train().precision());
-    DFKD_ASSIGN_OR_RETURN(method_,
-                          Registry<Method>::Get().Create(spec_.method(), services, "method"));
+    AssemblyOptions options;
+    options.spec = &spec_;
+    options.teacher = options_.teacher;
+    options.dir = options_.dir;
+    options.files = options_.files;
+    options.progress = progress_.get();
+    DFKD_ASSIGN_OR_RETURN(parts_, Assembly::Create(options));
+    DFKD_ASSIGN_OR_RETURN(recorder_, Recorder::Open(options_.dir, options_.files));
+    const TeacherCard& card = parts_->card;
+    recorder_->SetClassNames({card.class_name().begin(), card.class_name().end()});
     return absl::OkStatus();
   }
 
@@ -168,19 +64,19 @@ class Stage {
   State Snapshot() const {
     State state;
     StateWriter writer(&state);
-    SaveModule(*student_, writer.Scope("student"));
-    stepper_->Save(writer.Scope("stepper"));
-    method_->Save(writer.Scope("method"));
-    streams_.Save(writer.Scope("streams"));
-    budget_.Save(writer.Scope("budget"));
+    SaveModule(*parts_->student, writer.Scope("student"));
+    parts_->stepper->Save(writer.Scope("stepper"));
+    parts_->method->Save(writer.Scope("method"));
+    parts_->streams.Save(writer.Scope("streams"));
+    parts_->budget.Save(writer.Scope("budget"));
     recorder_->Save(writer.Scope("recorder"));
-    evaluator_->Save(writer.Scope("evaluator"));
-    if (pool_ != nullptr) pool_->Save(writer.Scope("pool"));
+    parts_->evaluator->Save(writer.Scope("evaluator"));
+    if (parts_->pool != nullptr) parts_->pool->Save(writer.Scope("pool"));
     return state;
   }
 
   absl::Status SaveCheckpoint(int64_t rounds_done) {
-    if (pool_ != nullptr) DFKD_RETURN_IF_ERROR(pool_->Sync());
+    if (parts_->pool != nullptr) DFKD_RETURN_IF_ERROR(parts_->pool->Sync());
     DFKD_RETURN_IF_ERROR(recorder_->Sync());
     return WriteCheckpoint(options_.files, CheckpointDir(), rounds_done, Snapshot());
   }
@@ -198,27 +94,27 @@ class Stage {
     // The recorder's files begin anew with their first line. The pool is emptied only after the
     // checkpoints that need its images are gone.
     DFKD_RETURN_IF_ERROR(RemoveCheckpoints(options_.files, CheckpointDir()));
-    if (pool_ != nullptr) DFKD_RETURN_IF_ERROR(pool_->Clear());
+    if (parts_->pool != nullptr) DFKD_RETURN_IF_ERROR(parts_->pool->Clear());
     first_round_ = 0;
     return SaveCheckpoint(0);
   }
 
   absl::Status Restore(const State& state) {
     const StateReader reader(&state);
-    DFKD_RETURN_IF_ERROR(LoadModule(reader.Scope("student"), student_.get()));
-    DFKD_RETURN_IF_ERROR(stepper_->Load(reader.Scope("stepper")));
-    if (pool_ != nullptr) DFKD_RETURN_IF_ERROR(pool_->Restore(reader.Scope("pool")));
+    DFKD_RETURN_IF_ERROR(LoadModule(reader.Scope("student"), parts_->student.get()));
+    DFKD_RETURN_IF_ERROR(parts_->stepper->Load(reader.Scope("stepper")));
+    if (parts_->pool != nullptr) DFKD_RETURN_IF_ERROR(parts_->pool->Restore(reader.Scope("pool")));
     DFKD_RETURN_IF_ERROR(recorder_->Restore(reader.Scope("recorder")));
-    DFKD_RETURN_IF_ERROR(evaluator_->Load(reader.Scope("evaluator")));
-    DFKD_RETURN_IF_ERROR(budget_.Load(reader.Scope("budget")));
-    DFKD_RETURN_IF_ERROR(streams_.Load(reader.Scope("streams")));
-    return method_->Load(reader.Scope("method"));
+    DFKD_RETURN_IF_ERROR(parts_->evaluator->Load(reader.Scope("evaluator")));
+    DFKD_RETURN_IF_ERROR(parts_->budget.Load(reader.Scope("budget")));
+    DFKD_RETURN_IF_ERROR(parts_->streams.Load(reader.Scope("streams")));
+    return parts_->method->Load(reader.Scope("method"));
   }
 
   // --- rounds
 
   absl::Status Rounds() {
-    const int64_t rounds = method_->rounds();
+    const int64_t rounds = parts_->method->rounds();
     StartProgress(rounds);
     for (int64_t round = first_round_; round < rounds; ++round) {
       DFKD_RETURN_IF_ERROR(Annotate(
@@ -240,17 +136,19 @@ class Stage {
 
   // LibTorch throws where we return.
   absl::Status RunRound(int64_t round) {
+    const int64_t before = progress_->done();
     try {
-      return method_->Round(round);
+      return parts_->method->Round(round);
     } catch (const c10::Error& error) {
-      return absl::InternalError(absl::StrCat("LibTorch: ", error.what_without_backtrace()));
+      return absl::InternalError(absl::StrCat("step ", progress_->done() - before + 1,
+                                              ": LibTorch: ", error.what_without_backtrace()));
     }
   }
 
   void StartProgress(int64_t rounds) {
     int64_t done = 0, total = 0;
     for (int64_t round = 0; round < rounds; ++round) {
-      const int64_t steps = method_->StepsIn(round);
+      const int64_t steps = parts_->method->StepsIn(round);
       total += steps;
       if (round < first_round_) done += steps;
     }
@@ -261,16 +159,17 @@ class Stage {
   // Metrics, pictures and the best epoch so far. People count epochs from 1, the warm-up included.
   absl::Status EndRound(int64_t round, int64_t rounds) {
     const int64_t epoch = round + 1;
-    const int64_t student_epoch = epoch - (rounds - spec_.train().epochs());  // <= 0 in the warm-up
+    const int64_t student_epoch =
+        epoch - parts_->first_student_round(spec_);  // <= 0 in the warm-up
     const bool last = epoch == rounds;
-    MetricsRow row = means_.Take();
+    MetricsRow row = parts_->means.Take();
     if (student_epoch > 0 && (last || student_epoch % spec_.evaluation().every() == 0)) {
-      const Stopwatch stopwatch(&budget_, "evaluation");
-      DFKD_RETURN_IF_ERROR(evaluator_->Evaluate(epoch, *student_, &row));
-      progress_->SetStatus(evaluator_->StatusLine());
+      const Stopwatch stopwatch(&parts_->budget, "evaluation");
+      DFKD_RETURN_IF_ERROR(parts_->evaluator->Evaluate(epoch, *parts_->student, &row));
+      progress_->SetStatus(parts_->evaluator->StatusLine());
     }
-    row["learning_rate"] = stepper_->learning_rate();
-    budget_.AddTo(&row);
+    row["learning_rate"] = parts_->stepper->learning_rate();
+    parts_->budget.AddTo(&row);
     DFKD_RETURN_IF_ERROR(recorder_->WriteRow(epoch, row));
     const int64_t every = std::max<int64_t>(1, rounds / kPicturesPerRun);
     if (last || epoch % every == 0) DFKD_RETURN_IF_ERROR(WritePictures(epoch));
@@ -278,9 +177,9 @@ class Stage {
   }
 
   absl::Status WritePictures(int64_t epoch) {
-    const Method::Samples samples = pool_ != nullptr
-                                        ? NewestPerClass(*pool_, card_.class_name_size())
-                                        : method_->Sample(kSampledPictures);
+    const Method::Samples samples =
+        parts_->pool != nullptr ? NewestPerClass(*parts_->pool, parts_->card.class_name_size())
+                                : parts_->method->Sample(kSampledPictures);
     if (!samples.images.defined()) return absl::OkStatus();
     return recorder_->WriteSamples(epoch, absl::StrFormat("epoch-%05d", epoch), samples.images,
                                    samples.labels);
@@ -291,21 +190,22 @@ class Stage {
   absl::StatusOr<StageResult> Finish() {
     StageResult result;
     result.weights = JoinPath(options_.dir, "last.safetensors");
-    DFKD_RETURN_IF_ERROR(WriteSafetensors(options_.files, result.weights, student_->NamedState(),
-                                          Metadata(evaluator_->last_test_top1())));
-    if (evaluator_->has_best()) {
-      DFKD_RETURN_IF_ERROR(
-          WriteSafetensors(options_.files, JoinPath(options_.dir, "best.safetensors"),
-                           evaluator_->best_weights(), Metadata(evaluator_->best_test_top1())));
+    DFKD_RETURN_IF_ERROR(WriteSafetensors(options_.files, result.weights,
+                                          parts_->student->NamedState(),
+                                          Metadata(parts_->evaluator->last_test_top1())));
+    if (parts_->evaluator->has_best()) {
+      DFKD_RETURN_IF_ERROR(WriteSafetensors(
+          options_.files, JoinPath(options_.dir, "best.safetensors"),
+          parts_->evaluator->best_weights(), Metadata(parts_->evaluator->best_test_top1())));
     }
-    result.summary = evaluator_->Summary();
-    result.summary.budget = budget_;
+    result.summary = parts_->evaluator->Summary();
+    result.summary.budget = parts_->budget;
     return result;
   }
 
   // Of a weight file: the card, with the accuracy of just these weights.
   std::map<std::string, std::string> Metadata(std::optional<double> test_top1) const {
-    TeacherCard card = card_;
+    TeacherCard card = parts_->card;
     card.clear_accuracy();
     if (test_top1.has_value()) card.set_accuracy(*test_top1);
     return {{kCardMetadataKey, CardToText(card)}};
@@ -313,19 +213,9 @@ class Stage {
 
   const StageOptions& options_;
   const Experiment& spec_;
-  RandomStreams streams_;
-  RoundMeans means_;
-  Budget budget_;
-  TeacherCard card_;
-  std::unique_ptr<Dataset> data_;
-  std::unique_ptr<Model> student_;
-  std::optional<Normalizer> normalizer_;
-  std::unique_ptr<Recorder> recorder_;
   std::unique_ptr<Progress> progress_;
-  std::unique_ptr<StudentStepper> stepper_;
-  std::unique_ptr<Pool> pool_;
-  std::unique_ptr<Method> method_;
-  std::unique_ptr<Evaluator> evaluator_;
+  std::unique_ptr<Assembly> parts_;
+  std::unique_ptr<Recorder> recorder_;
   int64_t first_round_ = 0;
 };
 

@@ -4,6 +4,7 @@
 
 #include <memory>
 
+#include "c10/util/Exception.h"
 #include "dfkd/core/registry.h"
 #include "dfkd/core/status.h"
 #include "dfkd/core/stop.h"
@@ -43,6 +44,7 @@ class FakeOnline : public Method {
     for (int64_t i = 0; i < config_.iterations(); ++i) {
       for (int64_t step = 0; step < 5; ++step) {
         DFKD_RETURN_IF_ERROR(services_.CheckStop());
+        TORCH_CHECK(round != config_.throw_in_round() || step != 2, "sizes do not match");
         DFKD_RETURN_IF_ERROR(services_.stepper->Step(Noise(), {}));
         services_.progress->Advance();
       }

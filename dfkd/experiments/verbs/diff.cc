@@ -1,4 +1,6 @@
 #include <iostream>
+#include <string>
+#include <vector>
 
 #include "dfkd/core/resolve.h"
 #include "dfkd/core/spec_diff.h"
@@ -12,7 +14,9 @@ absl::Status Diff(const Invocation& invocation) {
   DFKD_ASSIGN_OR_RETURN(const ResolvedSpec a, ResolveSpec(invocation.arguments[0]));
   DFKD_ASSIGN_OR_RETURN(const ResolvedSpec b,
                         ResolveSpec(invocation.arguments[1], invocation.sets));
-  for (const std::string& line : DiffSpecs(a.spec, b.spec)) std::cout << line << "\n";
+  const std::vector<std::string> lines = DiffSpecs(a.spec, b.spec);
+  for (const std::string& line : lines) std::cout << line << "\n";
+  if (lines.empty()) std::cout << "the resolved specs are equal\n";
   return absl::OkStatus();
 }
 

@@ -1,0 +1,190 @@
+#include "dfkd/train/sample_run.h"
+
+#include <ATen/ops/cat.h>
+#include <ATen/ops/full.h>
+#include <ATen/ops/isin.h>
+#include <ATen/ops/tensor.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
+#include "dfkd/core/checkpoint.h"
+#include "dfkd/core/edit_distance.h"
+#include "dfkd/core/registry.h"
+#include "dfkd/core/status.h"
+#include "dfkd/report/csv.h"
+#include "dfkd/report/png.h"
+#include "dfkd/report/progress.h"
+#include "dfkd/report/recorder.h"
+#include "dfkd/train/assembly.h"
+#include "dfkd/train/machine.h"
+#include "dfkd/train/related_specs.h"
+#include "dfkd/train/sample_pictures.h"
+#include "dfkd/train/teacher_source.h"
+#include "nlohmann/json.hpp"
+
+namespace dfkd {
+namespace {
+
+// As the run had it: also where it trained it itself.
+absl::StatusOr<std::unique_ptr<Teacher>> TeacherOfRun(const SampleOptions& options) {
+  DFKD_ASSIGN_OR_RETURN(const RelatedSpecs related, ResolveRelated(options.spec));
+  DFKD_ASSIGN_OR_RETURN(std::optional<TeacherSource> source,
+                        FindTeacher(options.spec, related, options.run_dir));
+  if (!source.has_value()) return nullptr;
+  if (source->weights.empty()) {
+    source->weights = JoinPath(options.run_dir, absl::StrCat(kTeacherStage, "/last.safetensors"));
+  }
+  return LoadTeacher(options.spec, *source);
+}
+
+// Real images are needed for sampling only where the method needs them for everything.
+absl::StatusOr<Experiment> WithoutData(Experiment spec) {
+  DFKD_ASSIGN_OR_RETURN(const Contract contract,
+                        Registry<Method>::Get().GetContract(spec.method(), "method"));
+  if (contract.needs.Has(Capability::kRealData)) return spec;
+  spec.clear_data();
+  spec.mutable_evaluation()->set_selection(EvaluationSpec::LAST);
+  return spec;
+}
+
+absl::StatusOr<std::vector<int64_t>> ClassIndices(const std::vector<std::string>& asked,
+                                                  const std::vector<std::string>& names) {
+  std::vector<int64_t> indices;
+  if (asked.empty()) {
+    for (size_t i = 0; i < names.size(); ++i) indices.push_back(static_cast<int64_t>(i));
+  }
+  for (const std::string& name : asked) {
+    const auto found = std::find(names.begin(), names.end(), name);
+    if (found == names.end()) {
+      return ConfigError(
+          absl::StrCat("the run's teacher has no class \"", name, "\"", DidYouMean(name, names)));
+    }
+    indices.push_back(found - names.begin());
+  }
+  return indices;
+}
+
+// `count` labels, class after class.
+at::Tensor SpreadLabels(const std::vector<int64_t>& classes, int64_t count) {
+  const auto size = static_cast<int64_t>(classes.size());
+  std::vector<at::Tensor> rows;
+  for (int64_t i = 0; i < size; ++i) {
+    rows.push_back(at::full({count / size + (i < count % size ? 1 : 0)}, classes[i], at::kLong));
+  }
+  return at::cat(rows);
+}
+
+// The newest images of the asked classes; undefined where the pool has none.
+Method::Samples FromPool(const Pool& pool, const std::vector<int64_t>& classes, int64_t num_classes,
+                         int64_t count) {
+  const auto size = static_cast<int64_t>(classes.size());
+  const Method::Samples all =
+      NewestPerClass(pool, num_classes, (count + size - 1) / size, num_classes);
+  if (!all.images.defined()) return {};
+  const at::Tensor asked = at::isin(all.labels, at::tensor(classes, at::kLong)).nonzero().flatten();
+  if (asked.size(0) == 0) return {};
+  return {all.images.index_select(0, asked), all.labels.index_select(0, asked)};
+}
+
+// What the method makes, else what the pool keeps.
+absl::Status Draw(const SampleOptions& options, const std::vector<int64_t>& classes,
+                  Assembly& parts, SampledImages* samples) {
+  RandomStream random(options.seed, "sample");
+  samples->labels = SpreadLabels(classes, options.count);
+  DFKD_ASSIGN_OR_RETURN(samples->images, parts.method->SampleClasses(samples->labels, random));
+  samples->source = "made anew by the run's generator";
+  if (samples->images.defined()) return absl::OkStatus();
+
+  Method::Samples kept;
+  if (options.classes.empty()) kept = parts.method->Sample(options.count);
+  if (!kept.images.defined() && parts.pool != nullptr) {
+    kept = FromPool(*parts.pool, classes, static_cast<int64_t>(samples->class_names.size()),
+                    options.count);
+    samples->source =
+        "the newest images of the run's pool: its method cannot be asked for new ones by class";
+  }
+  if (!kept.images.defined()) {
+    return ConfigError(absl::StrCat(options.run_dir,
+                                    ": the method of this run makes no images, or has made none of "
+                                    "these classes yet"));
+  }
+  samples->images = kept.images;
+  samples->labels = kept.labels;
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::StatusOr<SampledImages> SampleRun(const SampleOptions& options) {
+  const std::string stage = JoinPath(options.run_dir, kStudentStage);
+  absl::StatusOr<LoadedCheckpoint> checkpoint = ReadLastCheckpoint(JoinPath(stage, "checkpoint"));
+  if (absl::IsNotFound(checkpoint.status())) {
+    return InputFileError(absl::StrCat(stage,
+                                       " holds no checkpoint; name the folder of a run that "
+                                       "has begun to distil its student"));
+  }
+  if (!checkpoint.ok()) return checkpoint.status();
+  DFKD_RETURN_IF_ERROR(ChooseForMachine(options.spec.train()).status());
+  DFKD_ASSIGN_OR_RETURN(const std::unique_ptr<Teacher> teacher, TeacherOfRun(options));
+  DFKD_ASSIGN_OR_RETURN(const Experiment spec, WithoutData(options.spec));
+
+  Progress progress("sample", 1, "steps");
+  AssemblyOptions assembly;
+  assembly.spec = &spec;
+  assembly.teacher = teacher.get();
+  assembly.dir = stage;
+  assembly.files = FileSystem::Posix();
+  assembly.progress = &progress;
+  DFKD_ASSIGN_OR_RETURN(const std::unique_ptr<Assembly> parts, Assembly::Create(assembly));
+  DFKD_RETURN_IF_ERROR(
+      Annotate(parts->method->Load(StateReader(&checkpoint->state).Scope("method")), stage));
+
+  SampledImages samples;
+  samples.round = checkpoint->round;
+  samples.class_names = {parts->card.class_name().begin(), parts->card.class_name().end()};
+  DFKD_ASSIGN_OR_RETURN(const std::vector<int64_t> classes,
+                        ClassIndices(options.classes, samples.class_names));
+  DFKD_RETURN_IF_ERROR(Draw(options, classes, *parts, &samples));
+  return samples;
+}
+
+absl::StatusOr<std::string> WriteSampleGrid(FileSystem* files, const SampledImages& samples,
+                                            const std::string& path) {
+  const int64_t channels = samples.images.size(1);
+  if (channels != 1 && channels != 3) {
+    return ConfigError(
+        absl::StrCat("images of ", channels, " channels have no picture; must be 1 or 3"));
+  }
+  const int64_t total = samples.images.size(0);
+  GridOptions grid_options;
+  grid_options.columns = total;
+  const ClassGrid grid = ImageGridByClass(samples.images, samples.labels, grid_options, total);
+  std::vector<std::string> titles;
+  std::string csv = FormatCsvRow({"row", "class", "name", "images"});
+  for (size_t row = 0; row < grid.classes.size(); ++row) {
+    const int64_t label = grid.classes[row];
+    titles.push_back(label < 0 ? "any class" : samples.class_names[label]);
+    const int64_t images = samples.labels.eq(label).sum().item<int64_t>();
+    csv +=
+        FormatCsvRow({absl::StrCat(row), absl::StrCat(label), titles.back(), absl::StrCat(images)});
+  }
+  DFKD_ASSIGN_OR_RETURN(
+      const std::string png,
+      EncodePng(grid.image,
+                {{Recorder::kEpochText, absl::StrCat(samples.round)},
+                 {Recorder::kRowsText,
+                  nlohmann::json(titles).dump(-1, ' ', /*ensure_ascii=*/false,
+                                              nlohmann::json::error_handler_t::replace)}}));
+  const std::string csv_path = std::filesystem::path(path).replace_extension(".csv").string();
+  DFKD_RETURN_IF_ERROR(WriteFileAtomically(files, path, png));
+  DFKD_RETURN_IF_ERROR(WriteFileAtomically(files, csv_path, csv));
+  return csv_path;
+}
+
+}  // namespace dfkd
