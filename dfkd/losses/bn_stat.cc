@@ -11,7 +11,6 @@
 #include "dfkd/core/status.h"
 #include "dfkd/losses/bn_stat.pb.h"
 #include "dfkd/losses/loss.h"
-#include "dfkd/nn/batch_statistics.h"
 #include "glog/logging.h"
 
 namespace dfkd {
@@ -49,7 +48,7 @@ class BnStatLoss : public Loss {
     last_.clear();
     at::Tensor total;
     for (size_t i = 0; i < layers.size(); ++i) {
-      const BatchStatistics batch = ComputeBatchStatistics(layers[i].input);
+      const BatchStatistics& batch = layers[i].statistics;
       last_.push_back({batch.mean.detach(), batch.variance.detach()});
       at::Tensor term = LayerTerm(layers[i], WithAverage(batch, i));
       if (i == 0) term = term * config_.first_layer_multiplier();

@@ -82,9 +82,9 @@ TEST(BnStatTest, ACheckpointOfAnotherKindIsRefused) {
 // One channel with the values -1, 1, 3, 5: mean 2, biased variance 5.
 Taps HandMade(float running_mean, float running_var) {
   Taps taps;
+  const at::Tensor x = at::tensor({-1.0f, 1.0f, 3.0f, 5.0f}).view({2, 1, 1, 2}).requires_grad_();
   taps.batch_norm_inputs.push_back(
-      {at::tensor({-1.0f, 1.0f, 3.0f, 5.0f}).view({2, 1, 1, 2}).requires_grad_(),
-       at::tensor({running_mean}), at::tensor({running_var})});
+      {x, ComputeBatchStatistics(x), at::tensor({running_mean}), at::tensor({running_var})});
   return taps;
 }
 
@@ -123,6 +123,7 @@ TEST(BnStatTest, StandardizedIsBlindToTheScaleOfALayer) {
     BatchNormExample example(0);
     for (BatchNormInput& layer : example.taps.batch_norm_inputs) {
       layer.input = layer.input.detach() * scale;
+      layer.statistics = ComputeBatchStatistics(layer.input);
       layer.running_mean = layer.running_mean * scale;
       layer.running_var = layer.running_var * (scale * scale);
     }

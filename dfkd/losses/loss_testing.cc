@@ -54,11 +54,12 @@ BatchNormExample::BatchNormExample(int batch) {
   for (int i = 0; i < 2; ++i) {
     const uint32_t layer = 2 * static_cast<uint32_t>(i);
     const at::IntArrayRef channels = at::IntArrayRef(shapes[i]).slice(1, 1);
-    taps.batch_norm_inputs.push_back(
-        {DeterministicTensor(shapes[i], static_cast<uint32_t>(20 + 2 * batch + i), -1.0, 2.0)
-             .requires_grad_(),
-         DeterministicTensor(channels, 10 + layer),
-         DeterministicTensor(channels, 11 + layer, 0.5, 1.5)});
+    const at::Tensor x =
+        DeterministicTensor(shapes[i], static_cast<uint32_t>(20 + 2 * batch + i), -1.0, 2.0)
+            .requires_grad_();
+    taps.batch_norm_inputs.push_back({x, ComputeBatchStatistics(x),
+                                      DeterministicTensor(channels, 10 + layer),
+                                      DeterministicTensor(channels, 11 + layer, 0.5, 1.5)});
   }
 }
 

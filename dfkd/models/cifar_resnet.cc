@@ -38,10 +38,9 @@ class BasicBlock : public Layer {
     }
   }
 
-  // BatchNorm's output is nobody else's, so ReLU and the sum may overwrite it.
+  // The last BatchNorm's output is nobody else's, so that sum and ReLU may overwrite it.
   at::Tensor Forward(const at::Tensor& x, Taps& taps) override {
-    at::Tensor h = bn1_->Forward(conv1_->Forward(x, taps), taps);
-    at::relu_(h);
+    at::Tensor h = bn1_->ForwardRelu(conv1_->Forward(x, taps), taps);
     h = bn2_->Forward(conv2_->Forward(h, taps), taps);
     h.add_(shortcut_->Forward(x, taps));
     return at::relu_(h);
@@ -95,8 +94,7 @@ class CifarResnet : public Model {
   }
 
   ModelOutput Forward(const at::Tensor& x, Taps& taps) override {
-    at::Tensor h = bn1_->Forward(conv1_->Forward(x, taps), taps);
-    at::relu_(h);
+    at::Tensor h = bn1_->ForwardRelu(conv1_->Forward(x, taps), taps);
     for (Sequential* stage : stages_) {
       h = stage->Forward(h, taps);
       if (taps.want_stages) taps.stages.push_back(h);

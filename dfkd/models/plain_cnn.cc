@@ -1,5 +1,4 @@
 #include <ATen/ops/max_pool2d.h>
-#include <ATen/ops/relu.h>
 
 #include <memory>
 #include <vector>
@@ -27,9 +26,7 @@ class Stage : public Layer {
   at::Tensor Forward(const at::Tensor& x, Taps& taps) override {
     at::Tensor h = x;
     for (size_t i = 0; i < convs_.size(); ++i) {
-      h = norms_[i]->Forward(convs_[i]->Forward(h, taps), taps);
-      // BatchNorm's output is nobody else's.
-      h = at::relu_(h);
+      h = norms_[i]->ForwardRelu(convs_[i]->Forward(h, taps), taps);
     }
     return h;
   }

@@ -1,5 +1,4 @@
 #include <ATen/TensorOperators.h>
-#include <ATen/ops/relu.h>
 
 #include <memory>
 #include <string>
@@ -28,12 +27,6 @@ std::unique_ptr<Conv2d> MakeConv(int64_t in, int64_t out, int64_t kernel, int64_
   return conv;
 }
 
-// BatchNorm's output is nobody else's, so ReLU may overwrite it.
-at::Tensor NormRelu(BatchNorm& norm, const at::Tensor& x, Taps& taps) {
-  at::Tensor y = norm.Forward(x, taps);
-  return at::relu_(y);
-}
-
 // a = ReLU(bn1(x));  x' = conv2(ReLU(bn2(conv1(a)))) + shortcut.
 // The shortcut is x, or, where the number of channels changes, a 1x1 convolution of a.
 class Block : public Layer {
@@ -47,8 +40,8 @@ class Block : public Layer {
   }
 
   at::Tensor Forward(const at::Tensor& x, Taps& taps) override {
-    const at::Tensor a = NormRelu(*bn1_, x, taps);
-    const at::Tensor h = conv2_->Forward(NormRelu(*bn2_, conv1_->Forward(a, taps), taps), taps);
+    const at::Tensor a = bn1_->ForwardRelu(x, taps);
+    const at::Tensor h = conv2_->Forward(bn2_->ForwardRelu(conv1_->Forward(a, taps), taps), taps);
     return (shortcut_ == nullptr ? x : shortcut_->Forward(a, taps)) + h;
   }
 
@@ -128,7 +121,7 @@ class WideResNet : public Model {
       if (taps.want_stages) taps.stages.push_back(h);
     }
     ModelOutput output;
-    output.feature_map = NormRelu(*bn1_, h, taps);
+    output.feature_map = bn1_->ForwardRelu(h, taps);
     output.embedding = output.feature_map.mean({2, 3});
     output.logits = fc_->Forward(output.embedding, taps);
     return output;

@@ -1,5 +1,6 @@
 #include "dfkd/nn/layers.h"
 
+#include <ATen/core/grad_mode.h>
 #include <ATen/ops/batch_norm.h>
 #include <ATen/ops/conv2d.h>
 #include <ATen/ops/leaky_relu.h>
@@ -12,6 +13,8 @@
 #include <c10/core/ScalarType.h>
 
 #include <cmath>
+
+#include "dfkd/nn/frozen_batch_norm.h"
 
 namespace dfkd {
 
@@ -54,13 +57,34 @@ BatchNorm::BatchNorm(int64_t channels, double eps, double momentum, bool affine)
 }
 
 at::Tensor BatchNorm::Forward(const at::Tensor& x, Taps& taps) {
-  if (taps.want_batch_norm_inputs && x.dim() == 4) {
-    taps.batch_norm_inputs.push_back({x, running_mean, running_var});
+  return Apply(x, /*relu=*/false, taps);
+}
+
+at::Tensor BatchNorm::ForwardRelu(const at::Tensor& x, Taps& taps) {
+  return Apply(x, /*relu=*/true, taps);
+}
+
+bool BatchNorm::IsFrozen() const {
+  if (training()) return false;
+  return !at::GradMode::is_enabled() || !weight.defined() || !weight.requires_grad();
+}
+
+at::Tensor BatchNorm::Apply(const at::Tensor& x, bool relu, Taps& taps) {
+  const bool show = taps.want_batch_norm_inputs && x.dim() == 4;
+  taps.layer_elements += x.numel();
+  if (IsFrozen()) {
+    FrozenBatchNormOutput output = FrozenBatchNorm(
+        x, {weight, bias, running_mean, running_var, eps_, relu, /*want_statistics=*/show});
+    if (show) taps.batch_norm_inputs.push_back({x, output.statistics, running_mean, running_var});
+    return output.y;
+  }
+  if (show) {
+    taps.batch_norm_inputs.push_back({x, ComputeBatchStatistics(x), running_mean, running_var});
   }
   if (training()) num_batches_tracked.add_(1);
-  taps.layer_elements += x.numel();
-  return at::batch_norm(x, weight, bias, running_mean, running_var, training(), momentum_, eps_,
-                        /*cudnn_enabled=*/true);
+  at::Tensor y = at::batch_norm(x, weight, bias, running_mean, running_var, training(), momentum_,
+                                eps_, /*cudnn_enabled=*/true);
+  return relu ? at::relu_(y) : y;  // nobody else has seen y
 }
 
 at::Tensor Sequential::Forward(const at::Tensor& x, Taps& taps) {

@@ -71,6 +71,8 @@ class BatchNorm : public Layer {
                      bool affine = true);
   using Layer::Forward;
   at::Tensor Forward(const at::Tensor& x, Taps& taps) override;
+  // ReLU of that, in the same pass where the layer is frozen.
+  at::Tensor ForwardRelu(const at::Tensor& x, Taps& taps);
 
   at::Tensor weight;  // ones; undefined unless affine
   at::Tensor bias;    // zeros; undefined unless affine
@@ -79,6 +81,10 @@ class BatchNorm : public Layer {
   at::Tensor num_batches_tracked;  // int64 scalar
 
  private:
+  at::Tensor Apply(const at::Tensor& x, bool relu, Taps& taps);
+  // In evaluation mode, with nobody asking for the gradients of weight and bias.
+  bool IsFrozen() const;
+
   double eps_;
   double momentum_;
 };

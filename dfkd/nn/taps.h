@@ -7,13 +7,16 @@
 #include <cstdint>
 #include <vector>
 
+#include "dfkd/nn/batch_statistics.h"
+
 namespace dfkd {
 
-// The input of one BatchNorm2d layer beside the statistics that the layer learned.
+// The input of one BatchNorm2d layer and its statistics, beside those that the layer learned.
 struct BatchNormInput {
-  at::Tensor input;         // [N, C, H, W], part of the graph
-  at::Tensor running_mean;  // [C]
-  at::Tensor running_var;   // [C], unbiased as PyTorch keeps it
+  at::Tensor input;            // [N, C, H, W], part of the graph
+  BatchStatistics statistics;  // of `input`, part of the graph
+  at::Tensor running_mean;     // [C]
+  at::Tensor running_var;      // [C], unbiased as PyTorch keeps it
 };
 
 struct Taps {
