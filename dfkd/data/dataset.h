@@ -28,6 +28,9 @@ class Split {
   virtual int64_t size() const = 0;
   // index [N] int64 -> images [N, C, H, W] float32 in [0, 1], not normalised.
   virtual absl::StatusOr<at::Tensor> Images(const at::Tensor& index) const = 0;
+  // A hint: Images will be asked for this index, after those announced before. A split that reads
+  // files decodes them meanwhile on other threads. What Images gives does not depend on it.
+  virtual void Prefetch(const at::Tensor& /*index*/) const {}
   // [size()] int64, in memory.
   virtual const at::Tensor& labels() const = 0;
 };

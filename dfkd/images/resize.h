@@ -17,7 +17,7 @@ enum class ResizeFilter { kBilinear, kBicubic };
 //
 // rows first, then columns, both rounded to bytes; weights in fixed point of 22 bits. f is the
 // triangle, or Keys's cubic with a = -1/2. Pillow from version 13 on begins with the columns where
-// those shrink much more than the rows, which moves some bytes by 1; teachers of today saw the
+// those shrink much more than the rows, which moves some bytes by 1 or 2; teachers of today saw the
 // order of all versions before it.
 Image ResizeImage(const Image& image, int64_t height, int64_t width, ResizeFilter filter);
 

@@ -1,9 +1,8 @@
 #include "dfkd/methods/data_epoch.h"
 
-#include <ATen/ops/index_select.h>
-
 #include "absl/strings/str_cat.h"
 #include "dfkd/core/status.h"
+#include "dfkd/data/batch_loader.h"
 #include "dfkd/report/progress.h"
 #include "dfkd/train/index_batches.h"
 #include "dfkd/train/stopwatch.h"
@@ -32,13 +31,12 @@ absl::Status RunDataEpoch(int64_t epoch, const Split& train, const MethodService
   IndexBatches batches(train.size(), services.stepper->batch_size(),
                        services.streams->Get("data_order"));
   const int64_t steps = DataEpochSteps(train, services);
+  BatchLoader loader(train, steps, [&] { return batches.Next(); });
   for (int64_t step = 0; step < steps; ++step) {
     DFKD_RETURN_IF_ERROR(services.CheckStop());
-    const at::Tensor index = batches.Next();
-    DFKD_ASSIGN_OR_RETURN(at::Tensor images, train.Images(index));
+    DFKD_ASSIGN_OR_RETURN(const LabelledBatch batch, loader.Next());
     DFKD_RETURN_IF_ERROR(Annotate(
-        services.stepper->Step(images.to(services.device),
-                               at::index_select(train.labels(), 0, index).to(services.device)),
+        services.stepper->Step(batch.images.to(services.device), batch.labels.to(services.device)),
         absl::StrCat("epoch ", epoch, ", step ", step)));
     services.progress->Advance();
   }

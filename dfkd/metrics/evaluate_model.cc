@@ -10,6 +10,7 @@
 #include "absl/status/status.h"
 #include "dfkd/augmentations/normalizer.h"
 #include "dfkd/core/status.h"
+#include "dfkd/data/batch_loader.h"
 #include "dfkd/metrics/metrics.h"
 #include "glog/logging.h"
 
@@ -39,10 +40,16 @@ absl::Status ForEachBatch(const Split& split, const TeacherCard& card, int64_t b
   if (split.size() == 0) return InputFileError("the split to evaluate on has no images");
   DFKD_ASSIGN_OR_RETURN(const Normalizer normalizer,
                         Normalizer::Create(card.normalization(), card.channels(), device));
-  for (int64_t start = 0; start < split.size(); start += batch_size) {
-    const int64_t end = std::min(start + batch_size, split.size());
-    DFKD_ASSIGN_OR_RETURN(const at::Tensor images, split.Images(at::arange(start, end, at::kLong)));
-    visit(normalizer.Apply(images.to(device)), split.labels().slice(0, start, end).to(device));
+  const int64_t batches = (split.size() + batch_size - 1) / batch_size;
+  int64_t start = 0;
+  BatchLoader loader(split, batches, [&] {
+    const int64_t first = start;
+    start = std::min(start + batch_size, split.size());
+    return at::arange(first, start, at::kLong);
+  });
+  for (int64_t i = 0; i < batches; ++i) {
+    DFKD_ASSIGN_OR_RETURN(const LabelledBatch batch, loader.Next());
+    visit(normalizer.Apply(batch.images.to(device)), batch.labels.to(device));
   }
   return absl::OkStatus();
 }
