@@ -69,6 +69,18 @@ LossInput BatchNormExample::Input() const {
   return input;
 }
 
+ImageExample::ImageExample() {
+  images = DeterministicTensor({4, 3, 6, 5}, 40, 0.0, 1.0).requires_grad_();
+  network_input = DeterministicTensor({4, 3, 6, 5}, 41, -2.0, 2.0).requires_grad_();
+}
+
+LossInput ImageExample::Input() const {
+  LossInput input;
+  input.images = images;
+  input.network_input = network_input;
+  return input;
+}
+
 void ExpectGolden(const std::string& name, const at::Tensor& value, const LogitExample& example) {
   EXPECT_LT(MaxDifference(value, LossGoldens()[name + ".value"]), 1e-5) << name;
   value.backward();
@@ -84,6 +96,13 @@ void ExpectGolden(const std::string& name, const at::Tensor& value,
     ExpectGradient(absl::StrCat(name, ".layer", i, ".grad"),
                    example.taps.batch_norm_inputs[i].input);
   }
+}
+
+void ExpectGolden(const std::string& name, const at::Tensor& value, const ImageExample& example) {
+  EXPECT_LT(MaxDifference(value, LossGoldens()[name + ".value"]), 1e-5) << name;
+  value.backward();
+  ExpectGradient(name + ".images.grad", example.images);
+  ExpectGradient(name + ".network_input.grad", example.network_input);
 }
 
 }  // namespace dfkd

@@ -37,10 +37,20 @@ struct BatchNormExample {
   Taps taps;
 };
 
+// Four images of three channels, 6 x 5 pixels, in [0, 1] and as a network sees them, with
+// gradients.
+struct ImageExample {
+  ImageExample();
+  LossInput Input() const;
+  at::Tensor images;
+  at::Tensor network_input;
+};
+
 // Value and gradients are those of CASE in the goldens; calls backward().
 void ExpectGolden(const std::string& name, const at::Tensor& value, const LogitExample& example);
 void ExpectGolden(const std::string& name, const at::Tensor& value,
                   const BatchNormExample& example);
+void ExpectGolden(const std::string& name, const at::Tensor& value, const ImageExample& example);
 
 }  // namespace dfkd
 

@@ -134,10 +134,62 @@ def logit_cases(tensors):
         record(tensors, f"distill_kl.{case}", value, teacher=t, student=s)
 
 
+def jensen_shannon(teacher, student, temperature, floor=0.01):
+    """As NVlabs/DeepInversion defines it: KL with swapped arguments, of limited probabilities."""
+    p = F.softmax(student / temperature, dim=1)
+    q = F.softmax(teacher / temperature, dim=1)
+    p, q, m = (x.clamp(floor, 1 - floor) for x in (p, q, 0.5 * (p + q)))
+    return 0.5 * F.kl_div(p.log(), m, reduction="batchmean") + 0.5 * F.kl_div(
+        q.log(), m, reduction="batchmean"
+    )
+
+
+def competition_cases(tensors):
+    """Jensen-Shannon competition and the difference of logits."""
+    cases = {
+        "jensen_shannon.one_minus": lambda t, s: 1 - jensen_shannon(t, s, 3).clamp(0, 1),
+        "jensen_shannon.negative": lambda t, s: -jensen_shannon(t, s, 3),
+        "jensen_shannon.limited": lambda t, s: -jensen_shannon(t, s, 0.5),
+        "logit_l1.plain": lambda t, s: (t - s).abs().mean(),
+        "logit_l1.logarithm": lambda t, s: ((t - s).abs().mean() + 1).log(),
+    }
+    for case, value in cases.items():
+        t, s = logits()
+        record(tensors, case, value(t, s), teacher=t, student=s)
+
+
+def total_variation(x, norm):
+    """Differences to the right, below, below on the left and below on the right."""
+    differences = [
+        x[:, :, :, 1:] - x[:, :, :, :-1],
+        x[:, :, 1:] - x[:, :, :-1],
+        x[:, :, 1:, :-1] - x[:, :, :-1, 1:],
+        x[:, :, 1:, 1:] - x[:, :, :-1, :-1],
+    ]
+    return sum(d.abs().mean() if norm == "l1" else torch.norm(d) for d in differences)
+
+
+def image_cases(tensors):
+    """Image priors; 4 images of 3 channels, 6 x 5 pixels: seed 40 in [0, 1], 41 normalised."""
+    cases = {
+        "total_variation.l1": lambda x: total_variation(x, "l1"),
+        "total_variation.l2": lambda x: total_variation(x, "l2"),
+        "image_l2.mean": lambda x: torch.norm(x.flatten(1), dim=1).mean(),
+        "image_l2.batch": torch.norm,
+    }
+    for case, value in cases.items():
+        images = weights.tensor((4, 3, 6, 5), 40, 0.0, 1.0).requires_grad_()
+        record(tensors, f"{case}.images", value(images), images=images)
+        seen = weights.tensor((4, 3, 6, 5), 41, -2.0, 2.0).requires_grad_()
+        record(tensors, f"{case}.input", value(seen), network_input=seen)
+
+
 def main():
     tensors = {}
     bn_cases(tensors)
     logit_cases(tensors)
+    competition_cases(tensors)
+    image_cases(tensors)
     OUT.mkdir(exist_ok=True)
     save_file(
         {k: v.detach().contiguous().clone() for k, v in tensors.items()}, OUT / "losses.safetensors"
