@@ -1,13 +1,15 @@
 // Horizontal flip: each image is mirrored left to right with probability p.
 //
-//   out[n, c, i, j] = x[n, c, i, W - 1 - j] where u_n < p, else x[n, c, i, j];   u_n ~ Uniform[0,
-//   1)
+//   out[n, c, i, j] = x[n, c, i, W - 1 - j] where u_n < p, else x[n, c, i, j]
 //
+// with u_n ~ Uniform[0, 1) for each image, or one u for the batch.
 // x [N, C, H, W] -> [N, C, H, W]; the gradient is mirrored with the image.
 //
-// Source: the public NAYER code's RandomHorizontalFlip, drawn per sample.
+// Source: the public NAYER code's RandomHorizontalFlip, drawn per sample;
+// DeepInversion's, drawn per batch.
 //
 //   augmentations { [type.googleapis.com/dfkd.HorizontalFlipConfig] { probability: 0.5 } }
+#include <cstdint>
 #include <memory>
 
 #include "dfkd/augmentations/augmentation.h"
@@ -24,17 +26,21 @@ class HorizontalFlip : public Augmentation {
 
   static absl::StatusOr<std::unique_ptr<Augmentation>> Create(const Config& config,
                                                               const AugmentationContext&) {
-    return std::make_unique<HorizontalFlip>(config.probability());
+    return std::make_unique<HorizontalFlip>(config);
   }
 
-  explicit HorizontalFlip(double probability) : probability_(probability) {}
+  explicit HorizontalFlip(const Config& config)
+      : probability_(config.probability()), per_batch_(config.scope() == Config::BATCH) {}
 
   at::Tensor Apply(const at::Tensor& x, RandomStream& random) override {
-    return MirrorImages(x, random.Uniform({x.size(0)}).lt(probability_));
+    const at::Tensor mirrored =
+        random.Uniform({per_batch_ ? int64_t{1} : x.size(0)}).lt(probability_);
+    return MirrorImages(x, mirrored.expand({x.size(0)}));
   }
 
  private:
   const double probability_;
+  const bool per_batch_;
 };
 
 DFKD_REGISTER_PLUGIN(Augmentation, HorizontalFlip);

@@ -29,5 +29,20 @@ TEST(HorizontalFlip, MirrorsTheWantedShare) {
   EXPECT_NEAR(out.select(3, 0).eq(2).sum().item<int64_t>(), 3000, 5 * 46);
 }
 
+TEST(HorizontalFlip, MayMirrorABatchAsOne) {
+  HorizontalFlipConfig config = Config(0.5);
+  config.set_scope(HorizontalFlipConfig::BATCH);
+  const auto flip = MakeAugmentation(config);
+  RandomStream random(0, "augmentation");
+  const at::Tensor x = PlaceImages(4, 1, 2);
+  int mirrored = 0;
+  for (int i = 0; i < 100; ++i) {
+    const at::Tensor out = flip->Apply(x, random);
+    EXPECT_TRUE(out.equal(x) || out.equal(x.flip({3})));
+    mirrored += out.equal(x) ? 0 : 1;
+  }
+  EXPECT_NEAR(mirrored, 50, 5 * 5);  // the standard deviation is sqrt(100 / 4) = 5
+}
+
 }  // namespace
 }  // namespace dfkd

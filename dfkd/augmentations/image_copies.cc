@@ -66,6 +66,19 @@ void CopyShiftedPlane(const char* from, char* to, const Plane& plane, int64_t dy
   }
 }
 
+// a mod m in [0, m).
+int64_t Wrapped(int64_t a, int64_t m) { return (a % m + m) % m; }
+
+void CopyRolledPlane(const char* from, char* to, const Plane& plane, int64_t dy, int64_t dx) {
+  // What leaves a row at its end comes in at its beginning.
+  const int64_t wrapped = Wrapped(dx, plane.width) * plane.pixel;
+  for (int64_t i = 0; i < plane.height; ++i, to += plane.row()) {
+    const char* row = from + Wrapped(i - dy, plane.height) * plane.row();
+    std::memcpy(to, row + plane.row() - wrapped, wrapped);
+    std::memcpy(to + wrapped, row, plane.row() - wrapped);
+  }
+}
+
 template <typename T>
 void CopyMirroredPlaneOf(const char* from, char* to, const Plane& plane) {
   const auto* source = reinterpret_cast<const T*>(from);
@@ -119,6 +132,33 @@ at::Tensor GatherShifted(const at::Tensor& x, const at::Tensor& dy, const at::Te
                                        index.view({n, 1, -1}).expand({n, channels, -1}));
   return picked.view({n, channels, height, width})
       .masked_fill(outside.unsqueeze(1), 0)
+      .contiguous(x.suggest_memory_format());
+}
+
+at::Tensor CopyRolled(const at::Tensor& x, const at::Tensor& dy, const at::Tensor& dx) {
+  const at::Tensor rows = dy.contiguous(), columns = dx.contiguous();
+  const auto* row_shift = rows.const_data_ptr<int64_t>();
+  const auto* column_shift = columns.const_data_ptr<int64_t>();
+  return CopyPlanes(x, [&](int64_t n, const char* from, char* to, const Plane& plane) {
+    CopyRolledPlane(from, to, plane, row_shift[n], column_shift[n]);
+  });
+}
+
+at::Tensor GatherRolled(const at::Tensor& x, const at::Tensor& dy, const at::Tensor& dx) {
+  const int64_t n = x.size(0), channels = x.size(1), height = x.size(2), width = x.size(3);
+  const auto options = dy.options().device(x.device());
+  const at::Tensor row = at::arange(height, options)  // [N, H, 1]
+                             .view({1, height, 1})
+                             .sub(dy.to(x.device()).view({n, 1, 1}))
+                             .remainder(height);
+  const at::Tensor column = at::arange(width, options)  // [N, 1, W]
+                                .view({1, 1, width})
+                                .sub(dx.to(x.device()).view({n, 1, 1}))
+                                .remainder(width);
+  const at::Tensor index = row.mul(width).add(column);  // [N, H, W]
+  return at::gather(x.reshape({n, channels, height * width}), 2,
+                    index.view({n, 1, -1}).expand({n, channels, -1}))
+      .view({n, channels, height, width})
       .contiguous(x.suggest_memory_format());
 }
 

@@ -25,6 +25,20 @@ class Shift : public torch::autograd::Function<Shift> {
   }
 };
 
+class Roll : public torch::autograd::Function<Roll> {
+ public:
+  static at::Tensor forward(AutogradContext* context, const at::Tensor& x, const at::Tensor& dy,
+                            const at::Tensor& dx) {
+    context->save_for_backward({dy, dx});
+    return x.is_cpu() ? internal::CopyRolled(x, dy, dx) : internal::GatherRolled(x, dy, dx);
+  }
+
+  static variable_list backward(AutogradContext* context, const variable_list& gradient) {
+    const variable_list saved = context->get_saved_variables();
+    return {Roll::apply(gradient[0], saved[0].neg(), saved[1].neg()), at::Tensor(), at::Tensor()};
+  }
+};
+
 class Mirror : public torch::autograd::Function<Mirror> {
  public:
   static at::Tensor forward(AutogradContext* context, const at::Tensor& x,
@@ -51,6 +65,12 @@ at::Tensor ShiftImages(const at::Tensor& x, const at::Tensor& dy, const at::Tens
   CheckOnePerImage(x, dy, at::kLong);
   CheckOnePerImage(x, dx, at::kLong);
   return Shift::apply(x, dy, dx);
+}
+
+at::Tensor RollImages(const at::Tensor& x, const at::Tensor& dy, const at::Tensor& dx) {
+  CheckOnePerImage(x, dy, at::kLong);
+  CheckOnePerImage(x, dx, at::kLong);
+  return Roll::apply(x, dy, dx);
 }
 
 at::Tensor MirrorImages(const at::Tensor& x, const at::Tensor& mirrored) {

@@ -1,4 +1,5 @@
-// Images moved as a whole, each in its own way: the differentiable part of crops and flips.
+// Images moved as a whole, each in its own way: the differentiable part of crops,
+// rolls and flips.
 //
 // x is [N, C, H, W] of any dtype, contiguous or channels_last, and the result has x's layout.
 // Pixels are copied in one pass, so that augmenting a batch costs little beside the networks that
@@ -14,6 +15,10 @@ namespace dfkd {
 // are [N] int64 on the CPU. The adjoint, and so the gradient, is the shift by (-dy, -dx).
 at::Tensor ShiftImages(const at::Tensor& x, const at::Tensor& dy, const at::Tensor& dx);
 
+// out[n, c, i, j] = x[n, c, (i - dy[n]) mod H, (j - dx[n]) mod W], as torch.roll does to each
+// image. dy and dx are [N] int64 on the CPU. The adjoint is the roll by (-dy, -dx).
+at::Tensor RollImages(const at::Tensor& x, const at::Tensor& dy, const at::Tensor& dx);
+
 // out[n, c, i, j] = x[n, c, i, W - 1 - j] where mirrored[n], else x[n, c, i, j]. `mirrored` is [N]
 // bool on the CPU. Its own adjoint.
 at::Tensor MirrorImages(const at::Tensor& x, const at::Tensor& mirrored);
@@ -23,6 +28,8 @@ namespace internal {
 // The same without gradients: pixels copied on the CPU, and by tensor operations on any device.
 at::Tensor CopyShifted(const at::Tensor& x, const at::Tensor& dy, const at::Tensor& dx);
 at::Tensor GatherShifted(const at::Tensor& x, const at::Tensor& dy, const at::Tensor& dx);
+at::Tensor CopyRolled(const at::Tensor& x, const at::Tensor& dy, const at::Tensor& dx);
+at::Tensor GatherRolled(const at::Tensor& x, const at::Tensor& dy, const at::Tensor& dx);
 at::Tensor CopyMirrored(const at::Tensor& x, const at::Tensor& mirrored);
 at::Tensor SelectMirrored(const at::Tensor& x, const at::Tensor& mirrored);
 

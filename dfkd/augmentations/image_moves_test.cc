@@ -21,6 +21,18 @@ TEST(ShiftImages, EqualsPyTorchsCropAndScattersItsGradientBack) {
   }
 }
 
+TEST(RollImages, EqualsPyTorchsRollAndRollsItsGradientBack) {
+  const Golden& golden = AugmentationGoldens();
+  for (const auto layout : {at::MemoryFormat::Contiguous, at::MemoryFormat::ChannelsLast}) {
+    at::Tensor x = golden["x"].contiguous(layout).clone().requires_grad_();
+    const at::Tensor out = RollImages(x, golden["dy"], golden["dx"]);
+    EXPECT_TRUE(out.equal(golden["roll"]));
+    EXPECT_TRUE(out.is_contiguous(layout));
+    out.backward(golden["upstream"]);
+    EXPECT_TRUE(x.grad().equal(golden["roll_gradient"]));
+  }
+}
+
 TEST(MirrorImages, EqualsPyTorchsFlipAndMirrorsItsGradient) {
   const Golden& golden = AugmentationGoldens();
   for (const auto layout : {at::MemoryFormat::Contiguous, at::MemoryFormat::ChannelsLast}) {
@@ -44,6 +56,8 @@ TEST(ImageMoves, WorkOnAnyTypeLayoutAndNumberOfChannels) {
         const at::Tensor x =
             PlaceImages(6, 5, 7).repeat({1, channels, 1, 1}).to(type).contiguous(layout);
         EXPECT_TRUE(internal::CopyShifted(x, dy, dx).equal(internal::GatherShifted(x, dy, dx)))
+            << type << ", " << channels << " channels, " << layout;
+        EXPECT_TRUE(internal::CopyRolled(x, dy, dx).equal(internal::GatherRolled(x, dy, dx)))
             << type << ", " << channels << " channels, " << layout;
         EXPECT_TRUE(
             internal::CopyMirrored(x, mirrored).equal(internal::SelectMirrored(x, mirrored)))

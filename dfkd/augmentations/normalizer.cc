@@ -3,7 +3,6 @@
 #include <ATen/ops/addcmul.h>
 #include <ATen/ops/tensor.h>
 
-#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -19,7 +18,7 @@ absl::StatusOr<Normalizer> Normalizer::Create(const Normalization& normalization
         "normalization has ", normalization.mean_size(), " means and ", normalization.std_size(),
         " deviations; must be one of each per channel (", channels, ")"));
   }
-  std::vector<float> scale, shift;
+  std::vector<float> scale, shift, stds, means;
   for (int c = 0; c < channels; ++c) {
     const double mean = normalization.mean(c), std = normalization.std(c);
     if (!(std > 0)) {
@@ -28,16 +27,22 @@ absl::StatusOr<Normalizer> Normalizer::Create(const Normalization& normalization
     }
     scale.push_back(static_cast<float>(1 / std));
     shift.push_back(static_cast<float>(-mean / std));
+    stds.push_back(static_cast<float>(std));
+    means.push_back(static_cast<float>(mean));
   }
   const auto per_channel = [&](const std::vector<float>& values) {
     return at::tensor(values).view({1, channels, 1, 1}).to(device);
   };
-  return Normalizer(per_channel(scale), per_channel(shift));
+  Normalizer normalizer;
+  normalizer.scale_ = per_channel(scale);
+  normalizer.shift_ = per_channel(shift);
+  normalizer.std_ = per_channel(stds);
+  normalizer.mean_ = per_channel(means);
+  return normalizer;
 }
 
-Normalizer::Normalizer(at::Tensor scale, at::Tensor shift)
-    : scale_(std::move(scale)), shift_(std::move(shift)) {}
-
 at::Tensor Normalizer::Apply(const at::Tensor& x) const { return at::addcmul(shift_, x, scale_); }
+
+at::Tensor Normalizer::Invert(const at::Tensor& y) const { return at::addcmul(mean_, y, std_); }
 
 }  // namespace dfkd

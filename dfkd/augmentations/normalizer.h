@@ -22,10 +22,16 @@ class Normalizer {
   // std (equal to PyTorch's order of operations to rounding). Gradients flow to x.
   at::Tensor Apply(const at::Tensor& x) const;
 
+  // y [N, C, H, W] as a network sees it -> y * std + mean, Apply's inverse to rounding: in [0, 1]
+  // where y is an image's. Gradients flow to y.
+  at::Tensor Invert(const at::Tensor& y) const;
+
  private:
-  Normalizer(at::Tensor scale, at::Tensor shift);
+  Normalizer() = default;
   at::Tensor scale_;  // 1 / std, [1, C, 1, 1]
   at::Tensor shift_;  // -mean / std
+  at::Tensor std_;
+  at::Tensor mean_;
 };
 
 }  // namespace dfkd

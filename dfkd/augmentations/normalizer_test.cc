@@ -32,6 +32,17 @@ TEST(Normalizer, EqualsPyTorch) {
   }
 }
 
+TEST(Normalizer, InvertsItself) {
+  const Golden& golden = AugmentationGoldens();
+  ASSERT_OK_AND_ASSIGN(const Normalizer normalizer,
+                       Normalizer::Create(Statistics(golden["mean"], golden["std"]), 3, at::kCPU));
+  at::Tensor y = golden["normalize"].clone().requires_grad_();
+  const at::Tensor x = normalizer.Invert(y);
+  EXPECT_LE(MaxDifference(x, golden["x"]), 1e-6);
+  x.sum().backward();
+  EXPECT_LE(MaxDifference(y.grad(), golden["std"].view({1, 3, 1, 1}).expand_as(y)), 1e-6);
+}
+
 TEST(Normalizer, WantsOneMeanAndDeviationPerChannel) {
   Normalization statistics;
   statistics.add_mean(0.5);

@@ -1,4 +1,4 @@
-"""Goldens of dfkd/augmentations: crops, flips and normalisation, with their gradients.
+"""Goldens of dfkd/augmentations: crops, rolls, flips and normalisation, with their gradients.
 
     python tools/goldens/augmentations.py
 
@@ -30,6 +30,11 @@ def flip(x, mirrored):
     return torch.stack([x[n].flip(-1) if mirrored[n] else x[n] for n in range(BATCH)])
 
 
+def roll(x, dy, dx):
+    """What leaves on one side comes in on the other."""
+    return torch.stack([torch.roll(x[n], (int(dy[n]), int(dx[n])), (1, 2)) for n in range(BATCH)])
+
+
 def normalize(x, mean, std):
     return (x - mean.view(1, -1, 1, 1)) / std.view(1, -1, 1, 1)
 
@@ -46,6 +51,7 @@ def main():
     tensors = dict(x=x, upstream=upstream, dy=dy, dx=dx, mirrored=mirrored, mean=mean, std=std)
     for name, function in {
         "crop": lambda t: crop(t, dy, dx),
+        "roll": lambda t: roll(t, dy, dx),
         "flip": lambda t: flip(t, mirrored),
         "normalize": lambda t: normalize(t, mean, std),
     }.items():
