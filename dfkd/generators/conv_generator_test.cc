@@ -6,6 +6,7 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
+#include "dfkd/augmentations/normalizer.h"
 #include "dfkd/core/files.h"
 #include "dfkd/core/registry.h"
 #include "dfkd/core/testing.h"
@@ -94,6 +95,27 @@ TEST(ConvGeneratorTest, PaperLayoutIsTableFourReadAsDeviationsFromGrey) {
   FillDeterministically(*generator);
   const at::Tensor expected = at::clamp(0.5 + 0.25 * golden["paper.images"], 0, 1);
   EXPECT_LT(MaxDifference(generator->Forward(Latent()), expected), 1e-5);
+}
+
+TEST(ConvGeneratorTest, DfadLayoutMakesTheTeachersInputAsThePublicCode) {
+  const Golden golden(absl::StrCat(kTestData, "generators.safetensors"));
+  GeneratorContext context = Context(12, 3);
+  for (const double mean : {0.5, 0.4, 0.3}) context.normalization.add_mean(mean);
+  for (const double std : {0.2, 0.3, 0.1}) context.normalization.add_std(std);
+  const auto generator = Make(Config(8, ConvGeneratorConfig::DFAD), context);
+  ExpectNames(*generator, "dfad");
+  FillDeterministically(*generator);
+  ASSERT_OK_AND_ASSIGN(const Normalizer door,
+                       Normalizer::Create(context.normalization, 3, at::kCPU));
+  const at::Tensor images = generator->Forward(Latent());
+  EXPECT_LT(MaxDifference(door.Apply(images), golden["dfad.images"]), 1e-5);
+  // Normalised to variance 1 and not cut: beyond the range of images.
+  EXPECT_TRUE(images.min().item<double>() < 0 || images.max().item<double>() > 1);
+}
+
+TEST(ConvGeneratorTest, DfadLayoutWantsTheTeachersNormalization) {
+  EXPECT_THAT(Create(Config(8, ConvGeneratorConfig::DFAD), Context(8, 3)),
+              StatusMessageHas("normalization has 0 means and 0 deviations"));
 }
 
 TEST(ConvGeneratorTest, ChannelsLastGivesTheSameImages) {

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 
+#include "dfkd/core/experiment.pb.h"
 #include "dfkd/core/random_stream.h"
 #include "dfkd/nn/module.h"
 
@@ -16,6 +17,7 @@ struct GeneratorContext {
   int64_t channels = 3;
   int64_t height = 32;  // any size: made at the next size that the architecture has, then cropped
   int64_t width = 32;
+  Normalization normalization;   // of the teacher's inputs; empty where nobody knows it
   RandomStream* init = nullptr;  // never null
 };
 
@@ -24,7 +26,8 @@ class Generator : public Module {
   static constexpr char kCategory[] = "generator";
   using Context = GeneratorContext;
 
-  // latent [N, input_size] -> images [N, channels, height, width] in [0, 1].
+  // latent [N, input_size] -> images [N, channels, height, width] in [0, 1]. Only a generator that
+  // makes the teacher's input itself (ConvGeneratorConfig.DFAD) leaves that range.
   virtual at::Tensor Forward(const at::Tensor& latent) = 0;
 };
 

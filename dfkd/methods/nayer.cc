@@ -188,6 +188,7 @@ class Nayer : public Method {
     context.channels = services_.card->channels();
     context.height = services_.card->height();
     context.width = services_.card->width();
+    context.normalization = services_.card->normalization();
     context.init = &services_.streams->Get("generator_init");
     DFKD_ASSIGN_OR_RETURN(generator_, Registry<Generator>::Get().Create(
                                           config_.generator(), context, "method.generator"));

@@ -8,6 +8,7 @@
 #include <ATen/ops/ones.h>
 #include <ATen/ops/relu.h>
 #include <ATen/ops/sigmoid.h>
+#include <ATen/ops/tanh.h>
 #include <ATen/ops/upsample_nearest2d.h>
 #include <ATen/ops/zeros.h>
 #include <c10/core/ScalarType.h>
@@ -106,5 +107,7 @@ at::Tensor UpsampleNearest2x::Forward(const at::Tensor& x, Taps&) {
 }
 
 at::Tensor Sigmoid::Forward(const at::Tensor& x, Taps&) { return at::sigmoid(x); }
+
+at::Tensor Tanh::Forward(const at::Tensor& x, Taps&) { return at::tanh(x); }
 
 }  // namespace dfkd

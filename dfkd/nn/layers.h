@@ -146,6 +146,12 @@ class Sigmoid : public Layer {
   at::Tensor Forward(const at::Tensor& x, Taps& taps) override;
 };
 
+class Tanh : public Layer {
+ public:
+  using Layer::Forward;
+  at::Tensor Forward(const at::Tensor& x, Taps& taps) override;
+};
+
 }  // namespace dfkd
 
 #endif  // DFKD_NN_LAYERS_H_

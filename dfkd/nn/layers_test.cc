@@ -156,6 +156,9 @@ TEST(SequentialTest, AppliesItsLayersInOrder) {
   EXPECT_EQ(layers.size(), 2u);
   // sigmoid(relu(-5)) = sigmoid(0) = 1/2.
   EXPECT_EQ(layers.Forward(at::tensor({-5.0f})).item<float>(), 0.5f);
+  layers.Add<Tanh>();
+  // tanh(1/2) = (e - 1) / (e + 1)
+  EXPECT_NEAR(layers.Forward(at::tensor({-5.0f})).item<float>(), 0.46211716, 1e-7);
 }
 
 }  // namespace

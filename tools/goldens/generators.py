@@ -3,7 +3,8 @@
     python tools/goldens/generators.py --fast_datafree=CHECKOUT --cmi=CHECKOUT --nayer=CHECKOUT
 
 Needs torch 2.11 and checkouts of zju-vipa/Fast-Datafree, zju-vipa/CMI and tmtuan1307/NAYER, whose
-generator.py hold the official layouts; NAYER's Tables 4 and 5 are written out here. Writes into
+generator.py hold the official layouts; NAYER's Tables 4 and 5 and DFAD's generator are written out
+here. Writes into
 dfkd/generators/testdata: NAME.txt (each parameter and buffer with its shape) and
 generators.safetensors (images on inputs and weights of deterministic_weights.py).
 """
@@ -43,6 +44,34 @@ class PaperGenerator(nn.Module):
             spectral_norm(nn.Conv2d(half, image_channels, 3, padding=1)),
             nn.Sigmoid(),
             nn.BatchNorm2d(image_channels),
+        )
+
+    def forward(self, z):
+        return self.conv_blocks(self.l1(z).view(-1, *self.start))
+
+
+class DfadGenerator(nn.Module):
+    """VainF's GeneratorA with 8 and 4 instead of 128 and 64 channels, without the biases that
+    BatchNorm subtracts again, under the names that the other official layouts have."""
+
+    def __init__(self, latent, channels, size, image_channels):
+        super().__init__()
+        self.start = (channels, size // 4, size // 4)
+        half = channels // 2
+        self.l1 = nn.Sequential(nn.Linear(latent, channels * (size // 4) ** 2))
+        self.conv_blocks = nn.Sequential(
+            nn.BatchNorm2d(channels),
+            nn.Upsample(scale_factor=2),
+            nn.Conv2d(channels, channels, 3, padding=1, bias=False),
+            nn.BatchNorm2d(channels),
+            nn.LeakyReLU(0.2),
+            nn.Upsample(scale_factor=2),
+            nn.Conv2d(channels, half, 3, padding=1, bias=False),
+            nn.BatchNorm2d(half),
+            nn.LeakyReLU(0.2),
+            nn.Conv2d(half, image_channels, 3, padding=1),
+            nn.Tanh(),
+            nn.BatchNorm2d(image_channels, affine=False),
         )
 
     def forward(self, z):
@@ -99,11 +128,12 @@ def thinned(model):
 
 
 def conv_generator(fast, cmi):
-    """Official, official with a wider start, and the paper's."""
+    """Official, official with a wider start, the paper's, and DFAD's."""
     made = {
         "official": weights.fill(fast.Generator(nz=6, ngf=4, img_size=12, nc=3)),
         "large": weights.fill(cmi.LargeGenerator(nz=6, ngf=4, img_size=8, nc=1)),
         "paper": weights.fill(PaperGenerator(6, 8, 12, 3)),
+        "dfad": weights.fill(DfadGenerator(6, 8, 12, 3)),
     }
     for name, model in made.items():
         (OUT / f"{name}.txt").write_text(names(model))
