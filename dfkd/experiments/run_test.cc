@@ -95,6 +95,30 @@ TEST_F(RunTest, NeedsNothingButAFileOfWeights) {
   EXPECT_THAT(LastingContent(Folder("out")), Contains(Key("student/samples/epoch-00004.png")));
 }
 
+TEST_F(RunTest, DeepInversionFillsAPoolAndShowsItsImages) {
+  const std::string spec = TinyDeepInversion(WriteTinyTeacher(root_, {}));
+  ASSERT_OK_AND_ASSIGN(const RunSummary summary, RunTiny(spec, Folder("out")));
+  const StageSummary& student = summary.stages[0];
+  EXPECT_EQ(student.metric, "agreement");
+  // One warm-up epoch and three epochs of a batch of 8, of which one of each ten is held out.
+  EXPECT_EQ(student.budget.images, 32);
+  EXPECT_EQ(student.evaluated_images, 3);
+  // Three steps of each batch, and three times two student steps of 4.
+  EXPECT_EQ(student.budget.teacher_forwards, 3 * 32 + 3 * 2 * 4);
+  EXPECT_THAT(LastingContent(Folder("out")), Contains(Key("student/samples/epoch-00004.png")));
+}
+
+TEST_F(RunTest, DfadKeepsNoPoolAndShowsItsGenerator) {
+  const std::string spec = TinyDfad(WriteTinyTeacher(root_, {}));
+  ASSERT_OK_AND_ASSIGN(const RunSummary summary, RunTiny(spec, Folder("out")));
+  const StageSummary& student = summary.stages[0];
+  // Three epochs of two student steps of 4, each followed by a generator step of 8.
+  EXPECT_EQ(student.budget.images, 3 * 2 * 4);
+  EXPECT_EQ(student.budget.teacher_forwards, 3 * (2 * 4 + 8));
+  EXPECT_FALSE(std::filesystem::exists(Folder("out/student/pool")));
+  EXPECT_THAT(LastingContent(Folder("out")), Contains(Key("student/samples/epoch-00003.png")));
+}
+
 TEST_F(RunTest, TakesChannelsAndSizeFromTheTeacher) {
   for (const TinyTeacher& teacher : {TinyTeacher{1, 28, 28, 3}, TinyTeacher{3, 48, 40, 3}}) {
     const std::string name =
@@ -124,15 +148,14 @@ TEST_F(RunTest, EqualSeedsGiveEqualBytesAndOthersOthers) {
 
 // Between two operations on files nothing on the disk changes, so dying in place of the Nth stands
 // for dying at any moment between it and the one before.
-TEST_F(RunTest, KilledAtAnyMomentAndResumedItEndsInTheSameBytes) {
-  const std::string spec = TinyNayer(WriteTinyTeacher(root_, {}));
-  const int64_t operations = OperationsOf(spec, Folder("whole"));
-  const auto expected = LastingContent(Folder("whole"));
+void KillAndResume(const std::string& spec, const std::string& root, int trials) {
+  const int64_t operations = OperationsOf(spec, JoinPath(root, "whole"));
+  const auto expected = LastingContent(JoinPath(root, "whole"));
   const unsigned seed = std::random_device{}();
   std::cout << "seed " << seed << ", " << operations << " operations\n";
   std::mt19937 random(seed);
-  for (int trial = 0; trial < 8; ++trial) {
-    const std::string dir = Folder(absl::StrCat("killed-", trial));
+  for (int trial = 0; trial < trials; ++trial) {
+    const std::string dir = JoinPath(root, absl::StrCat("killed-", trial));
     std::string moments;
     // Twice killed, then let go.
     for (int kill = 0; kill < 2; ++kill) {
@@ -143,6 +166,18 @@ TEST_F(RunTest, KilledAtAnyMomentAndResumedItEndsInTheSameBytes) {
     ASSERT_TRUE(RunChild(spec, dir, int64_t{1} << 40)) << moments;
     EXPECT_EQ(LastingContent(dir), expected) << "killed at" << moments << ", seed " << seed;
   }
+}
+
+TEST_F(RunTest, KilledAtAnyMomentAndResumedItEndsInTheSameBytes) {
+  KillAndResume(TinyNayer(WriteTinyTeacher(root_, {})), root_, 8);
+}
+
+TEST_F(RunTest, DeepInversionKilledAndResumedEndsInTheSameBytes) {
+  KillAndResume(TinyDeepInversion(WriteTinyTeacher(root_, {})), root_, 4);
+}
+
+TEST_F(RunTest, DfadKilledAndResumedEndsInTheSameBytes) {
+  KillAndResume(TinyDfad(WriteTinyTeacher(root_, {})), root_, 4);
 }
 
 TEST_F(RunTest, AFaultOfTheDiskLosesNothing) {

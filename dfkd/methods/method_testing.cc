@@ -1,5 +1,7 @@
 #include "dfkd/methods/method_testing.h"
 
+#include <ATen/Parallel.h>
+
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -43,11 +45,30 @@ Experiment ParseExperiment(const std::string& text) {
   return experiment;
 }
 
+State StateOf(const Method& method) {
+  State state;
+  method.Save(StateWriter(&state));
+  return state;
+}
+
+void FillGenerator(Method& method) {
+  State state = StateOf(method);
+  uint32_t seed = 0;
+  for (auto& [name, tensor] : state.tensors) {
+    if (name.rfind("generator.", 0) != 0 || !tensor.is_floating_point()) continue;
+    tensor = DeterministicEntry(name, tensor.sizes(), seed++);
+  }
+  const absl::Status status = method.Load(StateReader(&state));
+  CHECK(status.ok()) << status;
+}
+
 MethodHarness::MethodHarness(Experiment experiment, int64_t classes, int64_t height, int64_t width,
                              std::unique_ptr<Dataset> data)
     : experiment_(std::move(experiment)),
       progress_("test", 1, "steps", absl::Hours(1), Silent()),
       data_(std::move(data)) {
+  // On a busy machine, waiting for a second thread takes longer than these networks do.
+  at::set_num_threads(1);
   for (int64_t i = 0; i < classes; ++i) card_.add_class_name(absl::StrCat("class ", i));
   for (int channel = 0; channel < 3; ++channel) {
     card_.mutable_normalization()->add_mean(0.5);

@@ -8,6 +8,7 @@
 
 #include "dfkd/core/experiment.pb.h"
 #include "dfkd/core/random_stream.h"
+#include "dfkd/core/state.h"
 #include "dfkd/data/dataset.h"
 #include "dfkd/methods/method.h"
 #include "dfkd/models/model.h"
@@ -54,6 +55,11 @@ class MethodHarness {
   std::unique_ptr<Pool> pool_;
   MethodServices services_;
 };
+
+// What `method` would put into a checkpoint.
+State StateOf(const Method& method);
+// Every floating-point tensor of the method's generator gets the values that goldens begin with.
+void FillGenerator(Method& method);
 
 // Dies where `text` is no Experiment.
 Experiment ParseExperiment(const std::string& text);

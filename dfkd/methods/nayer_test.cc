@@ -101,23 +101,6 @@ Experiment Plain(const std::string& changes = "") {
   return experiment;
 }
 
-State StateOf(const Method& method) {
-  State state;
-  method.Save(StateWriter(&state));
-  return state;
-}
-
-// Every floating-point tensor of the generator gets the values that the golden began with.
-void FillGenerator(Method& method) {
-  State state = StateOf(method);
-  uint32_t seed = 0;
-  for (auto& [name, tensor] : state.tensors) {
-    if (name.rfind("generator.", 0) != 0 || !tensor.is_floating_point()) continue;
-    tensor = DeterministicEntry(name, tensor.sizes(), seed++);
-  }
-  ASSERT_OK(method.Load(StateReader(&state)));
-}
-
 TEST(NayerTest, ARoundEqualsPyTorchs) {
   const Golden golden("dfkd/methods/testdata/nayer_round.safetensors");
   MethodHarness harness(Plain(), 3, 8, 8);

@@ -61,6 +61,41 @@ constexpr char kNayer[] = R"(
   evaluation { selection: SYNTHETIC_AGREEMENT }
 )";
 
+constexpr char kDeepInversion[] = R"(
+  method {
+    [type.googleapis.com/dfkd.DeepInversionConfig] {
+      losses { config { [type.googleapis.com/dfkd.CrossEntropyConfig] {} } }
+      losses { config { [type.googleapis.com/dfkd.BnStatConfig] {} } }
+      losses { config { [type.googleapis.com/dfkd.TotalVariationConfig] {} } }
+      losses { config { [type.googleapis.com/dfkd.JensenShannonConfig] {} } }
+      optimizer { [type.googleapis.com/dfkd.AdamConfig] { learning_rate: 0.1 } }
+      schedule { [type.googleapis.com/dfkd.CosineConfig] {} }
+      label_sampler { [type.googleapis.com/dfkd.UniformConfig] {} }
+      augmentations { [type.googleapis.com/dfkd.RollConfig] { max_shift: 1 } }
+      phases { steps: 2 pooling: 2 }
+      phases { steps: 1 }
+      batch_size: 8
+      warmup_epochs: 1
+    }
+  }
+  evaluation { selection: SYNTHETIC_AGREEMENT }
+)";
+
+constexpr char kDfad[] = R"(
+  method {
+    [type.googleapis.com/dfkd.DfadConfig] {
+      generator { [type.googleapis.com/dfkd.ConvGeneratorConfig] { channels: 4 layout: DFAD } }
+      optimizer { [type.googleapis.com/dfkd.AdamConfig] { learning_rate: 1e-3 } }
+      schedule { [type.googleapis.com/dfkd.StepConfig] { milestones: 1 } }
+      losses { weight: -1 config { [type.googleapis.com/dfkd.LogitL1Config] {} } }
+      losses { config { [type.googleapis.com/dfkd.BnStatConfig] {} } }
+      latent_size: 5
+      batch_size: 8
+      student_steps: 2
+    }
+  }
+)";
+
 // metrics.csv without the columns that hold seconds.
 std::string WithoutSeconds(const std::string& csv) {
   std::vector<std::string> lines;
@@ -114,6 +149,14 @@ std::string WriteTinyTeacher(const std::string& dir, const TinyTeacher& teacher)
 
 std::string TinyNayer(const std::string& weights) {
   return absl::StrCat(absl::Substitute(kCommon, kModel, weights), kNayer);
+}
+
+std::string TinyDeepInversion(const std::string& weights) {
+  return absl::StrCat(absl::Substitute(kCommon, kModel, weights), kDeepInversion);
+}
+
+std::string TinyDfad(const std::string& weights) {
+  return absl::StrCat(absl::Substitute(kCommon, kModel, weights), kDfad);
 }
 
 std::string TinyFakeOnline(const std::string& weights, const std::string& fields) {

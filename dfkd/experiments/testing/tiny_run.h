@@ -25,6 +25,10 @@ std::string WriteTinyTeacher(const std::string& dir, const TinyTeacher& teacher)
 
 // NAYER without data: three epochs (one of warm-up) of a batch of six images from that file.
 std::string TinyNayer(const std::string& weights);
+// Adaptive DeepInversion without data: three epochs (one of warm-up) of a batch of eight images.
+std::string TinyDeepInversion(const std::string& weights);
+// DFAD: three epochs of two student steps and one of the generator.
+std::string TinyDfad(const std::string& weights);
 // The fake method of fake_online.proto with the given fields.
 std::string TinyFakeOnline(const std::string& weights, const std::string& fields = "");
 
