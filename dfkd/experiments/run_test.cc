@@ -180,6 +180,16 @@ TEST_F(RunTest, DfadKilledAndResumedEndsInTheSameBytes) {
   KillAndResume(TinyDfad(WriteTinyTeacher(root_, {})), root_, 4);
 }
 
+// Before the folder is marked as this run's, each moment once.
+TEST_F(RunTest, KilledWhileItsFolderIsMadeItBeginsAgain) {
+  const std::string spec = TinyNayer(WriteTinyTeacher(root_, {}));
+  for (int64_t at = 1; at <= 16; ++at) {
+    const std::string dir = Folder(absl::StrCat("killed-", at));
+    ASSERT_FALSE(RunChild(spec, dir, at));
+    ASSERT_FALSE(RunChild(spec, dir, 16)) << at;  // recognises the folder, and is killed again
+  }
+}
+
 TEST_F(RunTest, AFaultOfTheDiskLosesNothing) {
   const std::string spec = TinyNayer(WriteTinyTeacher(root_, {}));
   const int64_t operations = OperationsOf(spec, Folder("whole"));

@@ -9,6 +9,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/strip.h"
 #include "dfkd/core/parse_textproto.h"
 #include "dfkd/core/spec_diff.h"
 #include "dfkd/core/status.h"
@@ -23,9 +24,12 @@ constexpr char kCommandFile[] = "command.txt";
 
 absl::Status CheckIsEmpty(const std::string& dir) {
   DFKD_ASSIGN_OR_RETURN(const std::vector<std::string> names, ListDirectory(dir));
-  for (const std::string& name : names) {
-    // Our lock, and what a crash may have left before the first file was whole.
-    if (name[0] == '.' || name == kSpecFile || name == kCommandFile) continue;
+  for (absl::string_view name : names) {
+    // Our lock, and what a crash may have left before the last of our files was whole.
+    const absl::string_view file = absl::StripSuffix(name, kTemporarySuffix);
+    if (name[0] == '.' || file == kSpecFile || file == kCommandFile || file == kFingerprintFile) {
+      continue;
+    }
     return ConfigError(absl::StrCat(dir, " is not empty (", name,
                                     ") and no run of dfkd; choose another --output_dir"));
   }
