@@ -66,8 +66,8 @@ TEST(SpecsTest, EachPassesTheCheckUnderEachPreset) {
       }
     }
   }
-  // Twenty-three that run, of which six build on NAYER's base and so have two presets each, three on
-  // DeepInversion's with three, and three on DFAD's with one.
+  // Twenty-three that run, of which six build on NAYER's base and so have two presets each, three
+  // on DeepInversion's with three, and three on DFAD's with one.
   EXPECT_EQ(checked, 23 + 6 * 2 + 3 * 3 + 3 * 1);
 }
 
