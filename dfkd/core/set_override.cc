@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
@@ -163,16 +164,24 @@ class Setter {
 
 }  // namespace
 
+absl::Status SetField(absl::string_view path, absl::string_view value, Message* message) {
+  DFKD_ASSIGN_OR_RETURN(std::vector<Step> steps, ParsePath(path));
+  return Setter(std::move(steps), std::string(value)).Apply(message, 0, "");
+}
+
 absl::Status ApplySet(absl::string_view assignment, Message* message) {
   const std::string where = absl::StrCat("--set ", assignment);
   const size_t equals = assignment.find('=');
   if (equals == absl::string_view::npos) {
     return ConfigError(absl::StrCat(where, ": has no \"=\"; write PATH=VALUE"));
   }
-  auto steps = ParsePath(absl::StripAsciiWhitespace(assignment.substr(0, equals)));
-  if (!steps.ok()) return Annotate(steps.status(), where);
-  const absl::string_view value = absl::StripAsciiWhitespace(assignment.substr(equals + 1));
-  return Annotate(Setter(*std::move(steps), std::string(value)).Apply(message, 0, ""), where);
+  return Annotate(SetField(absl::StripAsciiWhitespace(assignment.substr(0, equals)),
+                           absl::StripAsciiWhitespace(assignment.substr(equals + 1)), message),
+                  where);
+}
+
+std::string TextValue(absl::string_view text) {
+  return absl::StrCat("\"", absl::CEscape(text), "\"");
 }
 
 }  // namespace dfkd

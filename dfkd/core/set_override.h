@@ -12,6 +12,8 @@
 #ifndef DFKD_CORE_SET_OVERRIDE_H_
 #define DFKD_CORE_SET_OVERRIDE_H_
 
+#include <string>
+
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "google/protobuf/message.h"
@@ -21,6 +23,13 @@ namespace dfkd {
 // Applies `assignment` ("PATH=VALUE"). Errors begin with "--set ASSIGNMENT: " and leave `message`
 // in an unspecified state.
 absl::Status ApplySet(absl::string_view assignment, google::protobuf::Message* message);
+
+// The same where path and value do not come from --set: errors begin with the field's path alone.
+absl::Status SetField(absl::string_view path, absl::string_view value,
+                      google::protobuf::Message* message);
+
+// `text` as the value of a string field, whatever characters it begins with.
+std::string TextValue(absl::string_view text);
 
 }  // namespace dfkd
 

@@ -64,6 +64,14 @@ TEST(SetOverrideTest, SpacesAroundTheEqualSignDoNotCount) {
   EXPECT_THAT(Set("train.epochs = 20"), HasSubstr("train { epochs: 20 }"));
 }
 
+TEST(SetOverrideTest, OtherFlagsSetFieldsTooAndTextAsItStands) {
+  Experiment spec;
+  ASSERT_OK(SetField("description", TextValue("\"quoted\" = {}"), &spec));
+  EXPECT_EQ(spec.description(), "\"quoted\" = {}");
+  EXPECT_THAT(SetField("train.epoch", "3", &spec),
+              StatusMessageIs("train: TrainSpec has no field \"epoch\"; did you mean \"epochs\"?"));
+}
+
 TEST(SetOverrideTest, NothingClears) {
   EXPECT_THAT(Set("student.model.weights="), Not(HasSubstr("weights")));
   EXPECT_THAT(Set("student="), Not(HasSubstr("student")));

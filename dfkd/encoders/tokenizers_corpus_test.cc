@@ -26,6 +26,7 @@ void Replay(const std::string& name, void (*target)(absl::string_view)) {
 }
 
 TEST(TokenizersCorpusTest, EveryVocabularyAndTextIsHandled) { Replay("wordpiece", &FuzzWordPiece); }
+TEST(TokenizersCorpusTest, EveryFileOfClassNamesIsHandled) { Replay("labels", &FuzzLabels); }
 TEST(TokenizersCorpusTest, EveryMergesFileAndTextIsHandled) { Replay("byte_pair", &FuzzBytePair); }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <c10/core/Device.h>
 
 #include <cstdint>
+#include <functional>
 
 #include "absl/status/statusor.h"
 #include "dfkd/core/experiment.pb.h"
@@ -21,9 +22,11 @@ struct Evaluation {
 };
 
 // Images are normalised by `card` and go through `model` (on `device`) in batches of `batch_size`,
-// in the split's order. The model's training mode is put back, also on an error.
+// in the split's order. The model's training mode is put back, also on an error. `after_batch`,
+// where given, is told how many images each batch had.
 absl::StatusOr<Evaluation> EvaluateModel(Model& model, const Split& split, const TeacherCard& card,
-                                         int64_t batch_size, at::Device device);
+                                         int64_t batch_size, at::Device device,
+                                         const std::function<void(int64_t)>& after_batch = nullptr);
 
 struct AgreementEvaluation {
   double agreement = 0;      // %, images on which student and teacher name the same class

@@ -83,6 +83,14 @@ TEST(EvaluateModel, DoesNotDependOnTheBatchSize) {
   }
 }
 
+TEST(EvaluateModel, TellsOfEachBatch) {
+  PixelReader model(3);
+  std::vector<int64_t> images;
+  ASSERT_OK(EvaluateModel(model, TenImages(), Card(), 4, at::kCPU,
+                          [&](int64_t count) { images.push_back(count); }));
+  EXPECT_EQ(images, (std::vector<int64_t>{4, 4, 2}));
+}
+
 TEST(EvaluateModel, EvaluatesWithoutGradientsAndPutsTheModeBack) {
   for (const bool training : {true, false}) {
     PixelReader model(1);

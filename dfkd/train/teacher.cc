@@ -44,7 +44,7 @@ bool IsSet(const TeacherCard& card, const FieldDescriptor* field) {
                               : card.GetReflection()->HasField(card, field);
 }
 
-absl::Status CheckComplete(const TeacherCard& card) {
+absl::Status CheckComplete(const TeacherCard& card, absl::string_view remedy) {
   std::vector<std::string> missing;
   if (card.class_name().empty()) missing.push_back("class_name");
   if (!card.has_normalization()) missing.push_back("normalization");
@@ -54,10 +54,8 @@ absl::Status CheckComplete(const TeacherCard& card) {
   if (!missing.empty()) {
     std::string list;
     for (const std::string& name : missing) absl::StrAppend(&list, list.empty() ? "" : ", ", name);
-    return ConfigError(absl::StrCat(
-        "nothing says what the teacher was trained on: ", list,
-        " missing. Set teacher.card in the spec, use a weights file that carries a card, or "
-        "declare a data set."));
+    return ConfigError(
+        absl::StrCat("nothing says what the teacher was trained on: ", list, " missing. ", remedy));
   }
   const Normalization& n = card.normalization();
   if (n.mean_size() != card.channels() || n.std_size() != card.channels()) {
@@ -70,7 +68,8 @@ absl::Status CheckComplete(const TeacherCard& card) {
 
 }  // namespace
 
-absl::StatusOr<TeacherCard> MergeCards(const std::vector<CardSource>& sources) {
+absl::StatusOr<TeacherCard> MergeCards(const std::vector<CardSource>& sources,
+                                       absl::string_view remedy) {
   TeacherCard merged;
   const google::protobuf::Descriptor* descriptor = TeacherCard::descriptor();
   for (int i = 0; i < descriptor->field_count(); ++i) {
@@ -90,7 +89,7 @@ absl::StatusOr<TeacherCard> MergeCards(const std::vector<CardSource>& sources) {
       }
     }
   }
-  DFKD_RETURN_IF_ERROR(CheckComplete(merged));
+  DFKD_RETURN_IF_ERROR(CheckComplete(merged, remedy));
   return merged;
 }
 

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "dfkd/augmentations/normalizer.h"
 #include "dfkd/core/experiment.pb.h"
 #include "dfkd/models/model.h"
@@ -36,14 +37,19 @@ class Teacher {
   Normalizer normalizer_;
 };
 
-// The card of a run: the spec's, else the weight file's, else the data set's. Two that differ in a
-// field that both set stop the run, and both are printed; a field that none sets is an error.
-// Each source may be null.
 struct CardSource {
   std::string name;  // "teacher.card in the spec", "the card in teacher.safetensors"
-  const TeacherCard* card = nullptr;
+  const TeacherCard* card = nullptr;  // may be null
 };
-absl::StatusOr<TeacherCard> MergeCards(const std::vector<CardSource>& sources);
+
+inline constexpr absl::string_view kCardRemedy =
+    "Set teacher.card in the spec, use a weights file that carries a card, or declare a data set.";
+
+// The card of a run: the spec's, else the weight file's, else the data set's. Two that differ in a
+// field that both set stop the run, and both are printed; a field that none sets is an error, whose
+// message ends in `remedy`.
+absl::StatusOr<TeacherCard> MergeCards(const std::vector<CardSource>& sources,
+                                       absl::string_view remedy = kCardRemedy);
 
 // How the card is kept in a weight file's metadata.
 inline constexpr char kCardMetadataKey[] = "dfkd.card";

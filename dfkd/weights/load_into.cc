@@ -108,14 +108,19 @@ std::vector<std::string> Mismatches(const TensorMap& file, const TensorMap& mode
 
 }  // namespace
 
+std::map<std::string, at::Tensor> NamedAsIn(const Module& module, const WeightFile& file) {
+  return WithoutForeignPrefix(MapOf(file.tensors), MapOf(module.NamedState()));
+}
+
+bool MayBeMissing(absl::string_view name) { return absl::EndsWith(name, kMayBeMissing); }
+
 absl::Status LoadInto(const WeightFile& weights, Module* module, absl::string_view path) {
   const TensorMap model = MapOf(module->NamedState());
-  const TensorMap file = WithoutForeignPrefix(MapOf(weights.tensors), model);
+  const TensorMap file = NamedAsIn(*module, weights);
   const std::vector<std::string> leftover = NamesNotIn(file, model);
   const std::vector<std::string> absent = NamesNotIn(model, file);
   std::vector<std::string> missing = absent;
-  std::erase_if(missing,
-                [](const std::string& name) { return absl::EndsWith(name, kMayBeMissing); });
+  std::erase_if(missing, MayBeMissing);
   const std::vector<std::string> mismatches = Mismatches(file, model);
 
   std::vector<std::string> problems;

@@ -45,6 +45,11 @@ absl::Status WriteSafetensors(FileSystem* files, const std::string& path,
 // Floating-point types are converted. `path` is for messages.
 absl::Status LoadInto(const WeightFile& file, Module* module, absl::string_view path);
 
+// The file's tensors under the names by which LoadInto would look for them in `module`.
+std::map<std::string, at::Tensor> NamedAsIn(const Module& module, const WeightFile& file);
+// Names that LoadInto lets a file lack.
+bool MayBeMissing(absl::string_view name);
+
 }  // namespace dfkd
 
 #endif  // DFKD_WEIGHTS_WEIGHTS_H_

@@ -8,7 +8,9 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "absl/strings/str_join.h"
 #include "dfkd/encoders/byte_pair.h"
+#include "dfkd/encoders/label_file.h"
 #include "dfkd/encoders/unicode.h"
 #include "dfkd/encoders/wordpiece.h"
 
@@ -73,6 +75,14 @@ void FuzzBytePair(absl::string_view bytes) {
     CheckIds(ids, text, vocabulary);
     if (ids.ok()) CheckWords(SplitClipWords(*DecodeUtf8(text)));
   }
+}
+
+void FuzzLabels(absl::string_view bytes) {
+  const auto labels = ParseLabels(bytes, "labels.txt");
+  if (!labels.ok()) return;
+  Must(!labels->empty(), "there is a class");
+  const auto again = ParseLabels(absl::StrJoin(*labels, "\n"), "labels.txt");
+  Must(again.ok() && *again == *labels, "names that are written anew are read back");
 }
 
 }  // namespace dfkd

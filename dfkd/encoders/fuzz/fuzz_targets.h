@@ -10,6 +10,8 @@ namespace dfkd {
 
 void FuzzWordPiece(absl::string_view bytes);
 void FuzzBytePair(absl::string_view bytes);
+// A file of class names, of which what is accepted is written anew and read back.
+void FuzzLabels(absl::string_view bytes);
 
 }  // namespace dfkd
 
