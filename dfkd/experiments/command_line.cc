@@ -48,8 +48,12 @@ std::string Wrap(const std::string& text, int indent) {
   return out;
 }
 
-std::string FlagHelp(const std::string& name) {
-  if (name == kSetFlag) return absl::StrCat("  --set=PATH=VALUE\n", Wrap(kSetHelp, 6));
+std::string FlagHelp(const Verb& verb, const std::string& name) {
+  const auto own = verb.flag_help.find(name);
+  if (name == kSetFlag) {
+    return absl::StrCat("  --set=PATH=VALUE\n",
+                        Wrap(own == verb.flag_help.end() ? kSetHelp : own->second, 6));
+  }
   gflags::CommandLineFlagInfo info;
   CHECK(gflags::GetCommandLineFlagInfo(name.c_str(), &info))
       << "verb names a flag that is not linked: " << name;
@@ -58,7 +62,8 @@ std::string FlagHelp(const std::string& name) {
   const std::string shown = info.default_value.empty() || info.type == "bool"
                                 ? ""
                                 : absl::StrCat(" (default: ", info.default_value, ")");
-  return absl::StrCat(value, "\n", Wrap(absl::StrCat(info.description, shown), 6));
+  const std::string& help = own == verb.flag_help.end() ? info.description : own->second;
+  return absl::StrCat(value, "\n", Wrap(absl::StrCat(help, shown), 6));
 }
 
 void PrintVerbHelp(const Verb& verb, const std::string& program) {
@@ -73,7 +78,7 @@ void PrintVerbHelp(const Verb& verb, const std::string& program) {
   }
   if (verb.flags.empty()) return;
   std::cout << "\nFlags:\n";
-  for (const std::string& flag : verb.flags) std::cout << FlagHelp(flag);
+  for (const std::string& flag : verb.flags) std::cout << FlagHelp(verb, flag);
 }
 
 void PrintProgramHelp(const std::string& program, const std::string& default_experiment) {
@@ -157,7 +162,7 @@ class Parser {
     }
     if (gflags::SetCommandLineOption(name.c_str(), value->c_str()).empty()) {
       return ConfigError(
-          absl::StrCat("--", name, "=", *value, " is not a value for it; ", FlagHelp(name)));
+          absl::StrCat("--", name, "=", *value, " is not a value for it; ", FlagHelp(verb_, name)));
     }
     return absl::OkStatus();
   }
@@ -244,6 +249,11 @@ bool AddVerb(Verb verb) {
   const std::string name = verb.name;
   Verbs()[name] = std::move(verb);
   return true;
+}
+
+const Verb* FindVerb(const std::string& name) {
+  const auto found = Verbs().find(name);
+  return found == Verbs().end() ? nullptr : &found->second;
 }
 
 int RunCommandLine(int argc, char** argv, const std::string& default_experiment) {

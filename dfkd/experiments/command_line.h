@@ -7,6 +7,7 @@
 #ifndef DFKD_EXPERIMENTS_COMMAND_LINE_H_
 #define DFKD_EXPERIMENTS_COMMAND_LINE_H_
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -27,6 +28,9 @@ struct Verb {
   std::string summary;             // one line
   std::string details;             // paragraphs for --help
   std::vector<std::string> flags;  // gflags names, and "set"
+  // What a flag means to this verb, where several share it (verbs/shared_flags.h) and its own
+  // description is too general.
+  std::map<std::string, std::string> flag_help = {};
   int min_arguments = 0;
   int max_arguments = 0;  // -1: any number
   // True where an absent first argument is the program's own experiment.
@@ -36,6 +40,9 @@ struct Verb {
 
 // Before main; see verbs/*.cc.
 bool AddVerb(Verb verb);
+
+// Null where there is none.
+const Verb* FindVerb(const std::string& name);
 
 // Runs the program and returns its exit code. `default_experiment` is the shipped spec that a
 // headline target stands for, empty for `dfkd` itself: such a target runs it where no verb is

@@ -1,16 +1,11 @@
 // The program as a shell sees it: exit codes and what stands on the terminal, to the letter.
-#include <sys/wait.h>
-
-#include <cstdlib>
-#include <filesystem>
 #include <string>
-#include <vector>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_replace.h"
 #include "dfkd/core/files.h"
 #include "dfkd/core/testing.h"
+#include "dfkd/experiments/testing/program.h"
 
 namespace dfkd {
 namespace {
@@ -19,59 +14,26 @@ using ::testing::HasSubstr;
 using ::testing::MatchesRegex;
 using ::testing::StartsWith;
 
-constexpr char kProgram[] = "dfkd/experiments/dfkd";
-
-struct Outcome {
-  int exit_code = -1;
-  std::string output;
-  std::string error;
-};
-
-std::string Quoted(const std::string& word) {
-  return absl::StrCat("'", absl::StrReplaceAll(word, {{"'", "'\\''"}}), "'");
-}
-
-// Runs the program in a folder of the test's own.
-Outcome Dfkd(const std::vector<std::string>& words) {
-  const std::string out = JoinPath(::testing::TempDir(), "out");
-  const std::string err = JoinPath(::testing::TempDir(), "err");
-  std::string command = absl::StrCat("cd ", Quoted(::testing::TempDir()), " && ",
-                                     Quoted(std::filesystem::absolute(kProgram).string()));
-  for (const std::string& word : words) absl::StrAppend(&command, " ", Quoted(word));
-  const int status = std::system(absl::StrCat(command, " >", out, " 2>", err).c_str());
-  Outcome outcome;
-  outcome.exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-  outcome.output = *ReadFile(out);
-  outcome.error = *ReadFile(err);
-  return outcome;
-}
+constexpr const char* kVerbs[] = {"check",   "diff",   "embed",   "eval",   "init",
+                                  "inspect", "list",   "predict", "report", "resolve",
+                                  "run",     "sample", "version"};
 
 void WriteSpec(const std::string& name, const std::string& text) {
   ASSERT_OK(WriteFileAtomically(FileSystem::Posix(), JoinPath(::testing::TempDir(), name), text));
-}
-
-// Exit code 2, nothing on the standard output, and exactly this on the other.
-void ExpectRefused(const std::vector<std::string>& words, const std::string& message) {
-  const Outcome outcome = Dfkd(words);
-  EXPECT_EQ(outcome.exit_code, 2) << outcome.error;
-  EXPECT_EQ(outcome.output, "");
-  EXPECT_EQ(outcome.error, absl::StrCat("dfkd: error: ", message, "\n"));
 }
 
 TEST(CommandLineTest, WithoutAVerbItSaysWhatThereIs) {
   const Outcome bare = Dfkd({});
   EXPECT_EQ(bare.exit_code, 0);
   EXPECT_EQ(Dfkd({"--help"}).output, bare.output);
-  for (const char* verb :
-       {"check", "diff", "init", "list", "report", "resolve", "run", "sample", "version"}) {
+  for (const char* verb : kVerbs) {
     EXPECT_THAT(bare.output, HasSubstr(absl::StrCat("\n  ", verb, " ")));
   }
   EXPECT_THAT(bare.output, HasSubstr("Exit codes: 0 done, 2 bad configuration or flags"));
 }
 
 TEST(CommandLineTest, EachVerbHasHelpOfItsOwn) {
-  for (const char* verb :
-       {"check", "diff", "init", "list", "report", "resolve", "run", "sample", "version"}) {
+  for (const char* verb : kVerbs) {
     const Outcome help = Dfkd({verb, "--help"});
     EXPECT_EQ(help.exit_code, 0) << verb;
     EXPECT_EQ(help.error, "") << verb;
@@ -82,8 +44,8 @@ TEST(CommandLineTest, EachVerbHasHelpOfItsOwn) {
 
 TEST(CommandLineTest, AnUnknownVerbIsRefused) {
   ExpectRefused({"rnu"},
-                "there is no verb \"rnu\"; did you mean \"run\"?; verbs: check, diff, init, "
-                "list, report, resolve, run, sample, version");
+                "there is no verb \"rnu\"; did you mean \"run\"?; verbs: check, diff, embed, "
+                "eval, init, inspect, list, predict, report, resolve, run, sample, version");
 }
 
 TEST(CommandLineTest, AnUnknownFlagIsRefusedWithTheNearest) {

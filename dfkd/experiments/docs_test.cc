@@ -11,15 +11,19 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
 #include "dfkd/core/files.h"
 #include "dfkd/core/resolve.h"
 #include "dfkd/core/testing.h"
+#include "dfkd/experiments/command_line.h"
+#include "dfkd/inference/subject.h"
 #include "dfkd/train/check.h"
 
 namespace dfkd {
 namespace {
 
+using ::testing::Contains;
 using ::testing::Ge;
 using ::testing::SizeIs;
 
@@ -149,8 +153,41 @@ TEST(DocsTest, EverySettingCanBeSet) {
   for (const std::string& setting : settings) {
     // An ellipsis stands for a value, and my_loss is in another program.
     if (absl::StrContains(setting, "…") || absl::StrContains(setting, "my_loss")) continue;
+    // Verbs around a run have model, data and encoder at the root.
+    if (std::regex_match(setting, std::regex("(model|data\\.source|encoder)\\..*"))) {
+      Subject subject;
+      ASSERT_OK(SetData("digits", &subject));
+      EXPECT_OK(ApplySettings({"model=wrn16_1", "encoder=clip", setting}, &subject)) << setting;
+      continue;
+    }
     EXPECT_OK(ResolveSpec(kExample, {setting})) << setting;
   }
+}
+
+// The flags that a line of a shell has: "dfkd VERB --flag=…".
+void ExpectVerbWithFlags(const std::string& command) {
+  const std::string name = command.substr(0, command.find(' '));
+  const Verb* verb = FindVerb(name);
+  ASSERT_NE(verb, nullptr) << "dfkd " << command;
+  for (const std::string& flag : Matches(command, " --([a-z_]+)")) {
+    EXPECT_THAT(verb->flags, Contains(flag)) << "dfkd " << command;
+  }
+}
+
+TEST(DocsTest, EveryCommandIsAVerbWithFlagsOfItsOwn) {
+  int commands = 0;
+  for (const std::string& page : Pages()) {
+    for (const std::string& block : Matches(Read(page), "```sh\n([^`]*)```")) {
+      // A backslash continues a line.
+      const std::string lines = absl::StrCat("\n", absl::StrReplaceAll(block, {{"\\\n", " "}}));
+      for (const std::string& command :
+           Matches(lines, "\n(?:bazel-bin/dfkd/experiments/)?dfkd ([a-z]+[^\n#]*)")) {
+        ExpectVerbWithFlags(command);
+        ++commands;
+      }
+    }
+  }
+  EXPECT_GE(commands, 15);
 }
 
 TEST(DocsTest, LinksBetweenThePagesLeadSomewhere) {

@@ -9,12 +9,9 @@
 #include "dfkd/core/status.h"
 #include "dfkd/experiments/command_line.h"
 #include "dfkd/experiments/init_spec.h"
+#include "dfkd/experiments/verbs/shared_flags.h"
 #include "gflags/gflags.h"
 
-DECLARE_string(output);
-DEFINE_string(model, "", "architecture of the teacher: a preset's or a plugin's name");
-DEFINE_string(weights, "", "its weight file: safetensors, .pth or .pt");
-DEFINE_string(labels, "", "a text file with a class name a line, in the order of the logits");
 DEFINE_int32(image_size, 0, "height and width of its inputs in pixels");
 DEFINE_string(mean, "", "of its inputs, images in [0, 1]: a number per channel, with commas");
 DEFINE_string(std, "", "deviation of its inputs: a number per channel, with commas");
@@ -77,6 +74,8 @@ absl::Status Init(const Invocation&) {
         "\\\n"
         "    --mean=0.4914,0.4822,0.4465 --std=0.2023,0.1994,0.2010 --output=my_teacher.textproto",
     .flags = {"model", "weights", "labels", "image_size", "mean", "std", "student", "output"},
+    .flag_help = {{"model", "architecture of the teacher: a preset's or a plugin's name"},
+                  {"output", "the spec to write (default: spec.textproto)"}},
     .run = Init,
 });
 

@@ -4,10 +4,10 @@
 #include "dfkd/core/plugin_docs.h"
 #include "dfkd/core/status.h"
 #include "dfkd/experiments/command_line.h"
+#include "dfkd/experiments/verbs/shared_flags.h"
 #include "gflags/gflags.h"
 
 DEFINE_string(category, "", "only this category of plugins, such as loss");
-DEFINE_string(format, "text", "text, markdown or json");
 
 namespace dfkd {
 namespace {
@@ -25,6 +25,7 @@ absl::Status List(const Invocation&) {
         "Lists the plugins, presets and experiments in this program, with every field of theirs.",
     .details = "  dfkd list --category=loss\n  dfkd list --format=json",
     .flags = {"category", "format"},
+    .flag_help = {{"format", "text, markdown or json"}},
     .run = List,
 });
 

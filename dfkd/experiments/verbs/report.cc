@@ -3,10 +3,8 @@
 #include "dfkd/core/files.h"
 #include "dfkd/core/status.h"
 #include "dfkd/experiments/command_line.h"
+#include "dfkd/experiments/verbs/shared_flags.h"
 #include "dfkd/train/run.h"
-#include "gflags/gflags.h"
-
-DEFINE_string(output, "", "where the report goes (default: report.html in the first folder)");
 
 namespace dfkd {
 namespace {
@@ -27,6 +25,7 @@ absl::Status Report(const Invocation& invocation) {
     .details = "Runs of one experiment with different seeds are shown as mean and deviation:\n\n"
                "  dfkd report runs/seed0 runs/seed1 runs/seed2 --output=all.html",
     .flags = {"output"},
+    .flag_help = {{"output", "where the report goes (default: report.html in the first folder)"}},
     .min_arguments = 1,
     .max_arguments = -1,
     .run = Report,

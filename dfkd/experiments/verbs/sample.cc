@@ -6,11 +6,11 @@
 #include "dfkd/core/files.h"
 #include "dfkd/core/status.h"
 #include "dfkd/experiments/command_line.h"
+#include "dfkd/experiments/verbs/shared_flags.h"
 #include "dfkd/experiments/verbs/spec_flags.h"
 #include "dfkd/train/sample_run.h"
 #include "gflags/gflags.h"
 
-DECLARE_string(output);
 DEFINE_int32(count, 100, "images in all; each class gets as many as any other, or one more");
 DEFINE_string(classes, "", "only these, by name, separated by commas (default: all)");
 
@@ -62,6 +62,7 @@ absl::Status Sample(const Invocation& invocation) {
         "  dfkd sample runs/digits_nayer --count=50 --output=grid.png\n"
         "  dfkd sample runs/my_teacher --classes=cat,dog --count=40 --seed=1",
     .flags = {"count", "output", "classes", "seed", "device", "precision", "threads"},
+    .flag_help = {{"output", "the picture (default: samples.png where you stand)"}},
     .min_arguments = 1,
     .max_arguments = 1,
     .run = Sample,

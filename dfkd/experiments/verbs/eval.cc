@@ -1,0 +1,137 @@
+#include <iostream>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "dfkd/core/set_override.h"
+#include "dfkd/core/status.h"
+#include "dfkd/experiments/command_line.h"
+#include "dfkd/experiments/verbs/compute_flags.h"
+#include "dfkd/experiments/verbs/shared_flags.h"
+#include "dfkd/inference/measure.h"
+#include "dfkd/inference/run_model.h"
+#include "dfkd/inference/subject.h"
+#include "dfkd/report/format.h"
+#include "dfkd/report/progress.h"
+#include "gflags/gflags.h"
+
+DEFINE_string(run, "", "a run's folder: its network, weights and data");
+DEFINE_string(stage, "student", "of --run: student, teacher or a floor's name");
+DEFINE_string(which, "last", "weights of --run: last, or best where the run kept them");
+DEFINE_string(data, "", "WHAT[:SPLIT]");
+
+namespace dfkd {
+namespace {
+
+absl::Status CheckFlags() {
+  if (FLAGS_run.empty() == FLAGS_model.empty()) {
+    return ConfigError("eval needs --model=NAME, or --run=DIR in its place");
+  }
+  if (FLAGS_run.empty() && FLAGS_weights.empty()) {
+    return ConfigError("eval needs --weights=FILE, the weights of --model");
+  }
+  if (FLAGS_run.empty() && (FLAGS_stage != "student" || FLAGS_which != "last")) {
+    return ConfigError("--stage and --which choose among the networks of --run=DIR");
+  }
+  if (FLAGS_format != "text" && FLAGS_format != "json") {
+    return ConfigError(absl::StrCat("--format=", FLAGS_format, "; must be text or json"));
+  }
+  return absl::OkStatus();
+}
+
+// What the flags name, before --set.
+absl::StatusOr<RunModel> SubjectFromFlags(const std::string& data) {
+  RunModel found;
+  if (FLAGS_run.empty()) {
+    DFKD_RETURN_IF_ERROR(SetField("model", FLAGS_model, &found.subject));
+  } else {
+    DFKD_ASSIGN_OR_RETURN(found, FindRunModel(FLAGS_run, FLAGS_stage, FLAGS_which));
+  }
+  if (!FLAGS_weights.empty()) found.weights = FLAGS_weights;
+  if (!data.empty()) DFKD_RETURN_IF_ERROR(SetData(data, &found.subject));
+  if (!found.subject.has_data()) {
+    return ConfigError(FLAGS_run.empty()
+                           ? "eval needs --data=NAME or --data=FOLDER, the images to measure on"
+                           : absl::StrCat("the run in ", FLAGS_run,
+                                          " has no data; give --data=NAME or --data=FOLDER"));
+  }
+  return found;
+}
+
+std::string ToText(const Measured& measured, SplitName split) {
+  const Evaluation& evaluation = measured.evaluation;
+  std::string text = absl::StrFormat(
+      "images         %s (%s split)\ntop-1          %.2f %%\ntop-5          %.2f %%\n"
+      "cross entropy  %s nats\n",
+      FormatCount(evaluation.count), NameOf(split), evaluation.top1, evaluation.top5,
+      FormatRounded(evaluation.cross_entropy, 4));
+  if (measured.card.has_accuracy()) {
+    absl::StrAppendFormat(&text, "card           %.2f %% top-1 declared\n",
+                          measured.card.accuracy());
+  }
+  return text;
+}
+
+std::string ToJson(const Measured& measured, SplitName split) {
+  const Evaluation& evaluation = measured.evaluation;
+  nlohmann::ordered_json json = {{"split", std::string(NameOf(split))},
+                                 {"images", evaluation.count},
+                                 {"top1", evaluation.top1},
+                                 {"top5", evaluation.top5},
+                                 {"cross_entropy", evaluation.cross_entropy}};
+  if (measured.card.has_accuracy()) json["declared_top1"] = measured.card.accuracy();
+  return absl::StrCat(json.dump(), "\n");
+}
+
+absl::Status Eval(const Invocation& invocation) {
+  DFKD_RETURN_IF_ERROR(CheckFlags());
+  DFKD_ASSIGN_OR_RETURN(const DataArgument data, ParseDataArgument(FLAGS_data));
+  DFKD_ASSIGN_OR_RETURN(RunModel found, SubjectFromFlags(data.source));
+  DFKD_RETURN_IF_ERROR(ApplySettings(invocation.sets, &found.subject));
+  MeasureOptions options;
+  options.subject = found.subject;
+  options.weights = found.weights;
+  options.first_card = {absl::StrCat("teacher.card of the run in ", FLAGS_run), &found.card};
+  options.split = data.split.value_or(SplitName::kTest);
+  DFKD_ASSIGN_OR_RETURN(options.compute, ComputeFromCommandLine());
+  std::unique_ptr<Progress> progress;
+  options.on_start = [&](int64_t total) {
+    progress = std::make_unique<Progress>("eval", total, "images");
+    progress->Start(0);
+  };
+  options.on_batch = [&](int64_t images) { progress->Advance(images); };
+  DFKD_ASSIGN_OR_RETURN(const Measured measured, Measure(options));
+  progress->Finish();
+  std::cout << (FLAGS_format == "json" ? ToJson(measured, options.split)
+                                       : ToText(measured, options.split));
+  return absl::OkStatus();
+}
+
+[[maybe_unused]] const bool added = AddVerb({
+    .name = "eval",
+    .usage = "eval (--model=M --weights=F | --run=DIR) --data=WHAT[:SPLIT]",
+    .summary = "Measures a network on labelled images: top-1, top-5 and cross entropy.",
+    .details =
+        "--data takes a data set's name (`list --category=dataset`), a folder of images (a path "
+        "with a slash: one folder a class), or the name or path of a spec, whose data are taken; "
+        "behind a colon train, validation or test, which is the default. A run's own data are "
+        "taken where --data is left out, and with --data=:SPLIT another split of them.\n\n"
+        "Class names, normalisation and size come from the card in the weight file and from what "
+        "the data set declares; two that differ are refused.\n\n"
+        "  dfkd eval --model=wrn16_1 --weights=mine.pth --data=cifar10 "
+        "--set=data.source.folder=cifar-10-batches-bin\n"
+        "  dfkd eval --run=runs/quickstart --data=:validation\n"
+        "  dfkd eval --run=runs/quickstart --stage=teacher --format=json",
+    .flags =
+        WithComputeFlags({"model", "weights", "run", "stage", "which", "data", "format", "set"}),
+    .flag_help = {{"weights",
+                   "weight file: safetensors, .pth or .pt; with --run in the place of "
+                   "the run's own"},
+                  {"set", "changes one field: data.source.size=16, model.depth=16; repeatable"}},
+    .run = Eval,
+});
+
+}  // namespace
+}  // namespace dfkd

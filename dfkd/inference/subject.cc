@@ -1,0 +1,153 @@
+#include "dfkd/inference/subject.h"
+
+#include <filesystem>
+#include <memory>
+#include <system_error>
+#include <utility>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "dfkd/core/any_config.h"
+#include "dfkd/core/edit_distance.h"
+#include "dfkd/core/embedded.h"
+#include "dfkd/core/field_check.h"
+#include "dfkd/core/files.h"
+#include "dfkd/core/parse_textproto.h"
+#include "dfkd/core/presets.h"
+#include "dfkd/core/registry.h"
+#include "dfkd/core/resolve.h"
+#include "dfkd/core/set_override.h"
+#include "dfkd/core/status.h"
+
+namespace dfkd {
+namespace {
+
+using google::protobuf::FieldDescriptor;
+using google::protobuf::Message;
+
+constexpr SplitName kSplits[] = {SplitName::kTrain, SplitName::kValidation, SplitName::kTest};
+constexpr char kSpecEnding[] = ".textproto";
+constexpr char kImageFolder[] = "image_folder";
+
+bool IsFolder(const std::string& path) {
+  std::error_code ignored;
+  return std::filesystem::is_directory(path, ignored);
+}
+
+// The folder's splits, or the folder itself where its class folders lie in it.
+absl::Status SetImageFolder(const std::string& folder, Subject* subject) {
+  DFKD_RETURN_IF_ERROR(SetField("data.source", kImageFolder, subject));
+  DFKD_RETURN_IF_ERROR(SetField("data.source.folder", TextValue(folder), subject));
+  const auto holds = [&folder](const char* name) { return IsFolder(JoinPath(folder, name)); };
+  if (holds("train") && holds("test")) return absl::OkStatus();
+  if (!holds("train")) DFKD_RETURN_IF_ERROR(SetField("data.source.train", "\"\"", subject));
+  const char* test = holds("test") ? "test" : holds("val") ? "val" : ".";
+  if (test[0] == '.' && holds("train")) return absl::OkStatus();
+  return SetField("data.source.test", TextValue(test), subject);
+}
+
+bool IsSet(const Message& message, const char* name) {
+  const FieldDescriptor* field = message.GetDescriptor()->FindFieldByName(name);
+  if (field == nullptr) return false;
+  return field->is_repeated() ? message.GetReflection()->FieldSize(message, field) > 0
+                              : message.GetReflection()->HasField(message, field);
+}
+
+absl::Status TakeDataOfSpec(const std::string& spec, Subject* subject) {
+  DFKD_ASSIGN_OR_RETURN(const ResolvedSpec resolved, ResolveSpec(spec));
+  if (!resolved.spec.has_data()) {
+    return ConfigError(absl::StrCat("--data=", spec, ": that experiment has no data"));
+  }
+  *subject->mutable_data() = resolved.spec.data();
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::string_view NameOf(SplitName split) {
+  switch (split) {
+    case SplitName::kTrain:
+      return "train";
+    case SplitName::kValidation:
+      return "validation";
+    case SplitName::kTest:
+      return "test";
+  }
+  return "";
+}
+
+absl::StatusOr<DataArgument> ParseDataArgument(absl::string_view text) {
+  DataArgument argument;
+  argument.source = std::string(text);
+  const size_t colon = text.rfind(':');
+  if (colon == absl::string_view::npos || IsFolder(argument.source)) return argument;
+  const absl::string_view word = text.substr(colon + 1);
+  std::vector<std::string> names;
+  for (const SplitName split : kSplits) {
+    names.emplace_back(NameOf(split));
+    if (word == NameOf(split)) argument.split = split;
+  }
+  if (argument.split.has_value()) {
+    argument.source = std::string(text.substr(0, colon));
+  } else if (!absl::StrContains(word, '/')) {
+    return ConfigError(absl::StrCat("--data=", text, ": there is no split \"", word, "\" among ",
+                                    absl::StrJoin(names, ", "),
+                                    DidYouMean(std::string(word), names)));
+  }
+  return argument;
+}
+
+absl::Status SetData(const std::string& source, Subject* subject) {
+  if (absl::EndsWith(source, kSpecEnding)) return TakeDataOfSpec(source, subject);
+  if (PluginCatalog::Get().FindByName(Dataset::kCategory, source) != nullptr) {
+    return SetField("data.source", source, subject);
+  }
+  if (absl::StrContains(source, '/') || IsFolder(source)) return SetImageFolder(source, subject);
+  if (FindEmbeddedFile("experiment", source) != nullptr) return TakeDataOfSpec(source, subject);
+  std::vector<std::string> names;
+  for (const PluginInfo* plugin : PluginCatalog::Get().List(Dataset::kCategory)) {
+    names.push_back(plugin->name);
+  }
+  return ConfigError(absl::StrCat("--data=", source, ": there is no data set of that name among ",
+                                  absl::StrJoin(names, ", "), DidYouMean(source, names),
+                                  "; nor a shipped experiment or a folder of images"));
+}
+
+absl::Status FillFromCard(const TeacherCard& card, Subject* subject) {
+  const std::unique_ptr<Message> config = UnpackAny(subject->data().source());
+  const PluginInfo* plugin = PluginCatalog::Get().FindByName(Dataset::kCategory, kImageFolder);
+  if (config == nullptr || plugin == nullptr ||
+      config->GetDescriptor() != plugin->config_prototype->GetDescriptor()) {
+    return absl::OkStatus();
+  }
+  if (card.class_name_size() > 0 && !IsSet(*config, "class") && !IsSet(*config, "class_file")) {
+    std::vector<std::string> classes;
+    for (const std::string& name : card.class_name()) {
+      classes.push_back(absl::StrCat("{ folder: ", TextValue(name), " }"));
+    }
+    DFKD_RETURN_IF_ERROR(SetField("data.source.class",
+                                  absl::StrCat("[", absl::StrJoin(classes, ", "), "]"), subject));
+  }
+  if (card.has_normalization() && !IsSet(*config, "normalization")) {
+    DFKD_RETURN_IF_ERROR(
+        SetField("data.source.normalization",
+                 absl::StrCat("{ ", PrintTextprotoLine(card.normalization()), " }"), subject));
+  }
+  if (card.has_channels() && !IsSet(*config, "channels")) {
+    DFKD_RETURN_IF_ERROR(SetField("data.source.channels", absl::StrCat(card.channels()), subject));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status ApplySettings(const std::vector<std::string>& settings, Subject* subject) {
+  DFKD_RETURN_IF_ERROR(ExpandPresets(subject));
+  for (const std::string& setting : settings) {
+    DFKD_RETURN_IF_ERROR(ApplySet(setting, subject));
+    DFKD_RETURN_IF_ERROR(Annotate(MoveRenamedFields(subject, ""), setting));
+    DFKD_RETURN_IF_ERROR(ExpandPresets(subject));
+  }
+  return CheckFields(*subject, "");
+}
+
+}  // namespace dfkd
