@@ -101,7 +101,8 @@ TEST(CommandLineTest, BadSpecsAreRefusedByLineAndColumn) {
   ExpectRefused({"check", "plugin.textproto"},
                 "plugin.textproto:1:10: dfkd.NayerConfg is not linked into this program; did you "
                 "mean \"dfkd.NayerConfig\"?\n"
-                "linked in category \"method\": dfkd.KnowledgeDistillationConfig, "
+                "linked in category \"method\": dfkd.DeepInversionConfig, "
+                "dfkd.DfadConfig, dfkd.KnowledgeDistillationConfig, "
                 "dfkd.NayerConfig, dfkd.SupervisedConfig\n"
                 "to link it, add its target, //dfkd/methods:nayer_confg by its name, to the "
                 "plugins of this program's dfkd_binary");
