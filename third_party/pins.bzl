@@ -106,7 +106,10 @@ WHEELS = [
     dict(
         name = "libcudart",
         build_file = "//third_party:libtorch/cuda_library.BUILD",
-        links = {"lib": "nvidia/cu13/lib"},
+        links = {
+            "include": "nvidia/cu13/include",
+            "lib": "nvidia/cu13/lib",
+        },
         requirement = "nvidia-cuda-runtime==13.0.96",
         sha256 = "7f82250d7782aa23b6cfe765ecc7db554bd3c2870c43f3d1821f1d18aebf0548",
     ),
@@ -116,6 +119,27 @@ WHEELS = [
         links = {"lib": "nvidia/cu13/lib"},
         requirement = "nvidia-cuda-cupti==13.0.85",
         sha256 = "4eb01c08e859bf924d222250d2e8f8b8ff6d3db4721288cf35d14252a4d933c8",
+    ),
+    dict(
+        name = "nvcc",
+        build_file = "//third_party:cuda/nvcc.BUILD",
+        links = {"bin": "nvidia/cu13/bin"},
+        requirement = "nvidia-cuda-nvcc==13.0.88",
+        sha256 = "56fe502eb77625a12f25172caa3cdddb4e4c8ba2c8c17dba44b164761b380f03",
+    ),
+    dict(
+        name = "nvvm",
+        build_file = "//third_party:cuda/nvvm.BUILD",
+        links = {"nvvm": "nvidia/cu13/nvvm"},
+        requirement = "nvidia-nvvm==13.0.88",
+        sha256 = "c5f41ffeb6466944a026dfa5317d7d85355c119bbec279205d22f1869d1054e0",
+    ),
+    dict(
+        name = "cuda_crt",
+        build_file = "//third_party:cuda/cuda_crt.BUILD",
+        links = {"include": "nvidia/cu13/include"},
+        requirement = "nvidia-cuda-crt==13.0.88",
+        sha256 = "2c8043c7c9e02492716426e9919fc78d2c5b3b2a7a768a88e952676b08aa55a4",
     ),
     dict(
         name = "minilm",

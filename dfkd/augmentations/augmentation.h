@@ -5,6 +5,10 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <cstdint>
+#include <optional>
+
+#include "dfkd/augmentations/image_moves.h"
 #include "dfkd/core/random_stream.h"
 
 namespace dfkd {
@@ -19,6 +23,13 @@ class Augmentation {
   virtual ~Augmentation() = default;
   // x [N, C, H, W] float -> same shape; draws from `random`, gradients flow to x.
   virtual at::Tensor Apply(const at::Tensor& x, RandomStream& random) = 0;
+
+  // Where all that Apply ever does is to move each image as a whole: the moves that it would make
+  // of `count` images, by the same draws. Others give nothing, and draw nothing. Who reads 8-bit
+  // images makes the moves of a whole list in one pass (kernels/gather_views.h).
+  virtual std::optional<ImageMoves> DrawMoves(int64_t /*count*/, RandomStream& /*random*/) {
+    return std::nullopt;
+  }
 };
 
 }  // namespace dfkd

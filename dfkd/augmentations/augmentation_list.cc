@@ -1,10 +1,14 @@
 #include "dfkd/augmentations/augmentation_list.h"
 
+#include <ATen/ops/where.h>
+
+#include <optional>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "dfkd/core/registry.h"
 #include "dfkd/core/status.h"
+#include "glog/logging.h"
 
 namespace dfkd {
 
@@ -18,7 +22,37 @@ absl::StatusOr<std::unique_ptr<AugmentationList>> AugmentationList::Create(
         Registry<Augmentation>::Get().Create(configs.Get(i), {}, absl::StrCat(path, "[", i, "]")));
     list->augmentations_.push_back(std::move(augmentation));
   }
+  list->moves_only_ = list->FindMovesOnly();
   return list;
+}
+
+bool AugmentationList::FindMovesOnly() const {
+  RandomStream unused(0, "moves_only");
+  int shifts = 0;
+  for (const std::unique_ptr<Augmentation>& augmentation : augmentations_) {
+    const std::optional<ImageMoves> moves = augmentation->DrawMoves(/*count=*/0, unused);
+    if (!moves.has_value()) return false;
+    if (moves->dy.defined()) ++shifts;
+  }
+  return shifts <= 1;
+}
+
+ImageMoves AugmentationList::DrawMoves(int64_t count, RandomStream& random) const {
+  CHECK(moves_only_);
+  ImageMoves total;
+  for (const std::unique_ptr<Augmentation>& augmentation : augmentations_) {
+    const ImageMoves moves = *augmentation->DrawMoves(count, random);
+    const at::Tensor& before = total.mirrored;
+    if (moves.dy.defined()) {
+      total.dy = moves.dy;
+      // A shift behind a flip is the opposite shift before it.
+      total.dx = before.defined() ? at::where(before, moves.dx.neg(), moves.dx) : moves.dx;
+    }
+    if (moves.mirrored.defined()) {
+      total.mirrored = before.defined() ? before.logical_xor(moves.mirrored) : moves.mirrored;
+    }
+  }
+  return total;
 }
 
 at::Tensor AugmentationList::Apply(const at::Tensor& x, RandomStream& random) const {

@@ -4,6 +4,7 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <cstdint>
 #include <memory>
 #include <vector>
 
@@ -26,10 +27,20 @@ class AugmentationList {
   // x [N, C, H, W] -> same shape; an empty list gives x itself.
   at::Tensor Apply(const at::Tensor& x, RandomStream& random) const;
 
+  // Whether all that the list does is to move each image as a whole, shifting it at most once (what
+  // a shift cuts off, no second one brings back).
+  bool moves_only() const { return moves_only_; }
+  // By the same draws as Apply: Apply(x, random) is MoveImages(x, DrawMoves(x.size(0), random)).
+  // Only where moves_only().
+  ImageMoves DrawMoves(int64_t count, RandomStream& random) const;
+
   bool empty() const { return augmentations_.empty(); }
 
  private:
   AugmentationList() = default;
+  bool FindMovesOnly() const;
+
+  bool moves_only_ = true;
   std::vector<std::unique_ptr<Augmentation>> augmentations_;
 };
 

@@ -43,6 +43,37 @@ TEST(AugmentationList, AppliesEachInOrder) {
   EXPECT_EQ(one.counter(), 2u);
 }
 
+TEST(AugmentationList, DrawsTheMovesThatItWouldApply) {
+  RandomCropConfig crop;
+  crop.set_padding(2);
+  const HorizontalFlipConfig flip;
+  Configs crop_flip, flip_crop, flip_crop_flip;
+  crop_flip.Add()->PackFrom(crop);
+  crop_flip.Add()->PackFrom(flip);
+  flip_crop.Add()->PackFrom(flip);
+  flip_crop.Add()->PackFrom(crop);
+  flip_crop_flip = flip_crop;
+  flip_crop_flip.Add()->PackFrom(flip);
+  const at::Tensor x = PlaceImages(50, 7, 6);
+  for (const Configs& configs : {Configs(), crop_flip, flip_crop, flip_crop_flip}) {
+    ASSERT_OK_AND_ASSIGN(const std::unique_ptr<AugmentationList> list,
+                         AugmentationList::Create(configs, "student.augmentations"));
+    ASSERT_TRUE(list->moves_only());
+    RandomStream one(0, "augmentation"), same(0, "augmentation");
+    EXPECT_TRUE(list->Apply(x, one).equal(MoveImages(x, list->DrawMoves(50, same))));
+    EXPECT_EQ(one.counter(), same.counter());
+  }
+}
+
+TEST(AugmentationList, OfTwoShiftsIsMoreThanOneMove) {
+  Configs configs;
+  configs.Add()->PackFrom(RandomCropConfig());
+  configs.Add()->PackFrom(RandomCropConfig());
+  ASSERT_OK_AND_ASSIGN(const std::unique_ptr<AugmentationList> list,
+                       AugmentationList::Create(configs, "student.augmentations"));
+  EXPECT_FALSE(list->moves_only());
+}
+
 TEST(AugmentationList, SaysWhichOneIsWrong) {
   Configs configs;
   configs.Add()->PackFrom(RandomCropConfig());

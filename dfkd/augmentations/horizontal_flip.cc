@@ -11,6 +11,7 @@
 //   augmentations { [type.googleapis.com/dfkd.HorizontalFlipConfig] { probability: 0.5 } }
 #include <cstdint>
 #include <memory>
+#include <optional>
 
 #include "dfkd/augmentations/augmentation.h"
 #include "dfkd/augmentations/horizontal_flip.pb.h"
@@ -33,9 +34,12 @@ class HorizontalFlip : public Augmentation {
       : probability_(config.probability()), per_batch_(config.scope() == Config::BATCH) {}
 
   at::Tensor Apply(const at::Tensor& x, RandomStream& random) override {
-    const at::Tensor mirrored =
-        random.Uniform({per_batch_ ? int64_t{1} : x.size(0)}).lt(probability_);
-    return MirrorImages(x, mirrored.expand({x.size(0)}));
+    return MoveImages(x, *DrawMoves(x.size(0), random));
+  }
+
+  std::optional<ImageMoves> DrawMoves(int64_t count, RandomStream& random) override {
+    const at::Tensor mirrored = random.Uniform({per_batch_ ? int64_t{1} : count}).lt(probability_);
+    return ImageMoves{.dy = {}, .dx = {}, .mirrored = mirrored.expand({count})};
   }
 
  private:

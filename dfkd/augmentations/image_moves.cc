@@ -78,4 +78,9 @@ at::Tensor MirrorImages(const at::Tensor& x, const at::Tensor& mirrored) {
   return Mirror::apply(x, mirrored);
 }
 
+at::Tensor MoveImages(const at::Tensor& x, const ImageMoves& moves) {
+  const at::Tensor shifted = moves.dy.defined() ? ShiftImages(x, moves.dy, moves.dx) : x;
+  return moves.mirrored.defined() ? MirrorImages(shifted, moves.mirrored) : shifted;
+}
+
 }  // namespace dfkd

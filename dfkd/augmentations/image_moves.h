@@ -23,6 +23,14 @@ at::Tensor RollImages(const at::Tensor& x, const at::Tensor& dy, const at::Tenso
 // bool on the CPU. Its own adjoint.
 at::Tensor MirrorImages(const at::Tensor& x, const at::Tensor& mirrored);
 
+// How each image of a batch is moved: first shifted, then mirrored.
+struct ImageMoves {
+  at::Tensor dy;  // as ShiftImages takes them; undefined: no shift
+  at::Tensor dx;
+  at::Tensor mirrored;  // as MirrorImages takes it; undefined: none
+};
+at::Tensor MoveImages(const at::Tensor& x, const ImageMoves& moves);
+
 namespace internal {
 
 // The same without gradients: pixels copied on the CPU, and by tensor operations on any device.

@@ -1,6 +1,7 @@
 #include "dfkd/augmentations/normalizer.h"
 
 #include <ATen/ops/addcmul.h>
+#include <ATen/ops/arange.h>
 #include <ATen/ops/tensor.h>
 
 #include <vector>
@@ -44,5 +45,10 @@ absl::StatusOr<Normalizer> Normalizer::Create(const Normalization& normalization
 at::Tensor Normalizer::Apply(const at::Tensor& x) const { return at::addcmul(shift_, x, scale_); }
 
 at::Tensor Normalizer::Invert(const at::Tensor& y) const { return at::addcmul(mean_, y, std_); }
+
+at::Tensor Normalizer::ByteLevels() const {
+  const at::Tensor bytes = at::arange(256, scale_.options()).mul_(1.0 / 255);
+  return Apply(bytes.view({1, 1, 1, 256})).view({-1, 256}).contiguous();
+}
 
 }  // namespace dfkd

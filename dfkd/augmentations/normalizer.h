@@ -26,6 +26,10 @@ class Normalizer {
   // where y is an image's. Gradients flow to y.
   at::Tensor Invert(const at::Tensor& y) const;
 
+  // What Apply makes of an 8-bit image's values: [C, 256] float32, of byte b / 255 in channel c. On
+  // the normaliser's device.
+  at::Tensor ByteLevels() const;
+
  private:
   Normalizer() = default;
   at::Tensor scale_;  // 1 / std, [1, C, 1, 1]

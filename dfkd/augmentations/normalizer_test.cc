@@ -43,6 +43,20 @@ TEST(Normalizer, InvertsItself) {
   EXPECT_LE(MaxDifference(y.grad(), golden["std"].view({1, 3, 1, 1}).expand_as(y)), 1e-6);
 }
 
+TEST(Normalizer, ListsWhatItMakesOfEachByte) {
+  const Golden& golden = AugmentationGoldens();
+  ASSERT_OK_AND_ASSIGN(const Normalizer normalizer,
+                       Normalizer::Create(Statistics(golden["mean"], golden["std"]), 3, at::kCPU));
+  const at::Tensor levels = normalizer.ByteLevels();
+  for (int64_t c = 0; c < 3; ++c) {
+    const double mean = golden["mean"][c].item<double>(), std = golden["std"][c].item<double>();
+    for (const int64_t byte : {0, 1, 127, 255}) {
+      EXPECT_NEAR(levels[c][byte].item<double>(), (static_cast<double>(byte) / 255 - mean) / std,
+                  1e-6);
+    }
+  }
+}
+
 TEST(Normalizer, WantsOneMeanAndDeviationPerChannel) {
   Normalization statistics;
   statistics.add_mean(0.5);

@@ -10,6 +10,7 @@
 //   augmentations { [type.googleapis.com/dfkd.RandomCropConfig] { padding: 4 } }
 #include <cstdint>
 #include <memory>
+#include <optional>
 
 #include "dfkd/augmentations/augmentation.h"
 #include "dfkd/augmentations/image_moves.h"
@@ -31,9 +32,13 @@ class RandomCrop : public Augmentation {
   explicit RandomCrop(int64_t padding) : padding_(padding) {}
 
   at::Tensor Apply(const at::Tensor& x, RandomStream& random) override {
-    if (padding_ == 0) return x;
-    const at::Tensor shift = random.Integers({2, x.size(0)}, -padding_, padding_ + 1);
-    return ShiftImages(x, shift[0], shift[1]);
+    return MoveImages(x, *DrawMoves(x.size(0), random));
+  }
+
+  std::optional<ImageMoves> DrawMoves(int64_t count, RandomStream& random) override {
+    if (padding_ == 0) return ImageMoves();
+    const at::Tensor shift = random.Integers({2, count}, -padding_, padding_ + 1);
+    return ImageMoves{.dy = shift[0], .dx = shift[1], .mirrored = {}};
   }
 
  private:
