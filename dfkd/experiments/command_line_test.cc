@@ -185,7 +185,8 @@ TEST(CommandLineTest, InitAndSampleSayWhatTheyNeed) {
 TEST(CommandLineTest, VersionNamesLibTorch) {
   const Outcome version = Dfkd({"version"});
   EXPECT_EQ(version.exit_code, 0);
-  EXPECT_THAT(version.output, MatchesRegex("dfkd [0-9.]+\nLibTorch 2\\.11\\.0\n[A-Z0-9]+\n"));
+  EXPECT_THAT(version.output, MatchesRegex("dfkd [0-9.]+\nLibTorch 2\\.11\\.0\n[A-Z0-9]+\n"
+                                           "CUDA library: .+\n"));
 }
 
 }  // namespace

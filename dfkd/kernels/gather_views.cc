@@ -52,8 +52,7 @@ at::Tensor PackViews(const at::Tensor& images, const at::Tensor& index, const Im
     const int64_t i = image(n, n);
     CHECK(i >= 0 && i < images.size(0)) << i << " of " << images.size(0) << " images";
     // Farther than its size an image cannot be moved.
-    view[n] = {static_cast<int32_t>(i),
-               static_cast<int32_t>(std::clamp(dy(n, 0), -height, height)),
+    view[n] = {static_cast<int32_t>(i), static_cast<int32_t>(std::clamp(dy(n, 0), -height, height)),
                static_cast<int32_t>(std::clamp(dx(n, 0), -width, width)), mirrored(n, false)};
   }
   return packed;
@@ -121,9 +120,8 @@ at::Tensor GatherViews(const at::Tensor& images, const at::Tensor& index, const 
         levels.device() == images.device());
   CHECK(levels.scalar_type() == at::kFloat || levels.scalar_type() == at::kBFloat16);
   const at::Tensor views = PackViews(images, index, moves).to(images.device());
-  const at::Tensor out =
-      at::empty({views.size(0), images.size(1), images.size(2), images.size(3)}, levels.options(),
-                at::MemoryFormat::ChannelsLast);
+  const at::Tensor out = at::empty({views.size(0), images.size(1), images.size(2), images.size(3)},
+                                   levels.options(), at::MemoryFormat::ChannelsLast);
   if (out.numel() == 0) return out;
   const GatherViewsTask task = {.images = images.const_data_ptr<uint8_t>(),
                                 .views = static_cast<const ImageView*>(views.const_data_ptr()),

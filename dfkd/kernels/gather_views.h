@@ -12,9 +12,10 @@
 
 namespace dfkd {
 
-// images [M, C, H, W] uint8, contiguous; index [N] int64 on the CPU, the image that each view shows,
-// or undefined for all of them in order; moves of N images; levels [C, 256] float32 or bfloat16 on
-// the images' device (Normalizer::ByteLevels). Gives [N, C, H, W] of levels' type, channels_last:
+// images [M, C, H, W] uint8, contiguous; index [N] int64 on the CPU, the image that each view
+// shows, or undefined for all of them in order; moves of N images; levels [C, 256] float32 or
+// bfloat16 on the images' device (Normalizer::ByteLevels). Gives [N, C, H, W] of levels' type,
+// channels_last:
 //
 //   out[n, c] = levels[c][ moved(images[index[n]])[c] ]
 //

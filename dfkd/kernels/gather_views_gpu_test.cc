@@ -10,7 +10,7 @@ namespace dfkd {
 namespace {
 
 TEST(GatherViewsOnAGpu, GivesTheBytesOfTheCpu) {
-  ASSERT_OK_AND_ASSIGN(const at::Device gpu, OpenDevice("cuda"));
+  ASSERT_OK_AND_ASSIGN(const at::Device gpu, OpenDevice("cuda", "device"));
   ASSERT_TRUE(HasGatherViews(gpu)) << "build with --config=cuda";
   // The levels of 50 channels do not fit in a block's shared memory.
   for (const int64_t channels : {1, 3, 50}) {

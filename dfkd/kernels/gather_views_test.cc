@@ -37,23 +37,24 @@ TEST(GatherViews, RoundsToBfloat16AsAConversionDoes) {
   const at::Tensor levels = DrawNormalizer(3).ByteLevels();
   const at::Tensor out =
       GatherViews(views.images, views.index, views.moves, levels.to(at::kBFloat16));
-  EXPECT_TRUE(out.equal(
-      GatherViews(views.images, views.index, views.moves, levels).to(at::kBFloat16)));
+  EXPECT_TRUE(
+      out.equal(GatherViews(views.images, views.index, views.moves, levels).to(at::kBFloat16)));
 }
 
 TEST(GatherViews, WithoutIndexAndMovesShowsAllImagesAsTheyAre) {
   const ViewsOfImages views = DrawViews(3);
   const Normalizer normalizer = DrawNormalizer(3);
   const at::Tensor out = GatherViews(views.images, {}, {}, normalizer.ByteLevels());
-  EXPECT_LE(
-      MaxDifference(out, normalizer.Apply(views.images.to(at::kFloat).mul_(1.0 / 255))), 0x1p-22);
+  EXPECT_LE(MaxDifference(out, normalizer.Apply(views.images.to(at::kFloat).mul_(1.0 / 255))),
+            0x1p-22);
 }
 
 TEST(GatherViews, BeyondTheEdgeLiesByteZero) {
   const ViewsOfImages views = DrawViews(1);
   const at::Tensor levels = DrawNormalizer(1).ByteLevels();
   const at::Tensor none = at::full({9}, 0, at::kLong);
-  for (const int64_t far : {int64_t{5}, int64_t{6}, int64_t{-6}, int64_t{1} << 40, -(int64_t{1} << 40)}) {
+  for (const int64_t far :
+       {int64_t{5}, int64_t{6}, int64_t{-6}, int64_t{1} << 40, -(int64_t{1} << 40)}) {
     const at::Tensor shift = at::full({9}, far, at::kLong);
     const at::Tensor out =
         GatherViews(views.images, {}, {.dy = none, .dx = shift, .mirrored = {}}, levels);
@@ -63,8 +64,8 @@ TEST(GatherViews, BeyondTheEdgeLiesByteZero) {
 
 TEST(GatherViews, OfNoViewsIsEmpty) {
   const ViewsOfImages views = DrawViews(3);
-  const at::Tensor out = GatherViews(views.images, views.index.narrow(0, 0, 0), {},
-                                     DrawNormalizer(3).ByteLevels());
+  const at::Tensor out =
+      GatherViews(views.images, views.index.narrow(0, 0, 0), {}, DrawNormalizer(3).ByteLevels());
   EXPECT_EQ(out.sizes(), at::IntArrayRef({0, 3, 6, 5}));
 }
 

@@ -178,10 +178,12 @@ class DeepInversion : public Method {
     const Stopwatch stopwatch(services_.budget, "synthesis");
     const TeacherCard& card = *services_.card;
     Batch batch;
-    batch.labels = sampler_->Sample(config_.batch_size(), services_.streams->Get("labels"));
+    batch.labels = sampler_->Sample(config_.batch_size(), services_.streams->Get("labels"))
+                       .to(services_.device);
     batch.pixels = std::make_unique<Pixels>(
         services_.streams->Get("noise_images")
-            .Normal({config_.batch_size(), card.channels(), card.height(), card.width()}));
+            .Normal({config_.batch_size(), card.channels(), card.height(), card.width()})
+            .to(services_.device));
     for (int phase = 0; phase < config_.phases_size(); ++phase) {
       DFKD_RETURN_IF_ERROR(RunPhase(phase, &batch));
     }

@@ -159,6 +159,7 @@ class Dfad : public Method {
     context.init = &services_.streams->Get("generator_init");
     DFKD_ASSIGN_OR_RETURN(generator_, Registry<Generator>::Get().Create(
                                           config_.generator(), context, "method.generator"));
+    generator_->To(services_.device);
     generator_->ToChannelsLast();
     DFKD_ASSIGN_OR_RETURN(optimizer_,
                           Registry<Optimizer>::Get().Create(
@@ -171,10 +172,10 @@ class Dfad : public Method {
     return absl::OkStatus();
   }
 
-  // latent [N, latent_size] -> [N, C, H, W]
+  // latent [N, latent_size], as drawn, on the CPU -> [N, C, H, W]
   at::Tensor Generate(const at::Tensor& latent) {
     const PrecisionScope precision(services_.precision);
-    return generator_->Forward(latent).to(at::kFloat);
+    return generator_->Forward(latent.to(services_.device)).to(at::kFloat);
   }
 
   at::Tensor FreshImages(int64_t count) {

@@ -25,6 +25,7 @@ namespace dfkd {
 struct Budget;
 class Dataset;
 class Pool;
+class PoolMirror;
 class Progress;
 class RoundMeans;
 class StudentStepper;
@@ -38,13 +39,14 @@ struct MethodServices {
   StudentStepper* stepper = nullptr;  // the student's update rule
   const Dataset* data = nullptr;      // null in a run without data
   Pool* pool = nullptr;               // null unless the contract provides kPool
+  PoolMirror* pool_mirror = nullptr;  // the pool's images on a GPU; null on the CPU
   bool hold_out = false;  // part of the pool is kept for evaluation (train/pool_views.h)
   RandomStreams* streams = nullptr;
   RoundMeans* means = nullptr;  // per-round means of losses, for metrics.csv
   Budget* budget = nullptr;     // images, pixels, teacher passes
   Progress* progress = nullptr;
-  int64_t epochs = 0;  // in which the student learns
-  at::Device device = at::kCPU;
+  int64_t epochs = 0;            // in which the student learns
+  at::Device device = at::kCPU;  // of teacher and student; streams draw on the CPU
   TrainSpec::Precision precision = TrainSpec::FP32;  // of forward passes; never AUTO
 
   // Where given, asked in place of the signals: whoever runs a round may end it early.

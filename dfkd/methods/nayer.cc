@@ -129,7 +129,7 @@ class Nayer : public Method {
         batch = at::cat({batch, sampler_->Sample(config_.batch_size() - count, random)});
       }
       input_->Redraw(random);
-      images.push_back(Generate(batch).narrow(0, 0, count));
+      images.push_back(Generate(batch.to(services_.device)).narrow(0, 0, count));
     }
     return at::cat(images);
   }
@@ -192,6 +192,8 @@ class Nayer : public Method {
     context.init = &services_.streams->Get("generator_init");
     DFKD_ASSIGN_OR_RETURN(generator_, Registry<Generator>::Get().Create(
                                           config_.generator(), context, "method.generator"));
+    input_->To(services_.device);
+    generator_->To(services_.device);
     generator_->ToChannelsLast();
     return NewOptimizer();
   }
@@ -209,7 +211,8 @@ class Nayer : public Method {
     const Stopwatch stopwatch(services_.budget, "synthesis");
     input_->Redraw(services_.streams->Get("noisy_layer"));
     const at::Tensor labels =
-        sampler_->Sample(config_.batch_size(), services_.streams->Get("labels"));
+        sampler_->Sample(config_.batch_size(), services_.streams->Get("labels"))
+            .to(services_.device);
     if (config_.optimizer_lifetime() == Config::BATCH) DFKD_RETURN_IF_ERROR(NewOptimizer());
 
     double best = std::numeric_limits<double>::infinity();

@@ -16,6 +16,7 @@
 #include "dfkd/methods/method.h"
 #include "dfkd/models/model.h"
 #include "dfkd/pool/pool.h"
+#include "dfkd/pool/pool_mirror.h"
 #include "dfkd/report/budget.h"
 #include "dfkd/report/progress.h"
 #include "dfkd/report/recorder.h"
@@ -28,6 +29,7 @@ namespace dfkd {
 struct AssemblyOptions {
   const Experiment* spec = nullptr;  // resolved and checked
   const Teacher* teacher = nullptr;  // null for supervised training
+  at::Device device = at::kCPU;      // the teacher's, and where all else goes
   std::string dir;                   // of the stage: the pool lies in it
   FileSystem* files = nullptr;
   Progress* progress = nullptr;
@@ -54,7 +56,8 @@ struct Assembly {
   std::unique_ptr<Model> student;
   std::optional<Normalizer> normalizer;
   std::unique_ptr<StudentStepper> stepper;
-  std::unique_ptr<Pool> pool;  // null where the method keeps none
+  std::unique_ptr<Pool> pool;               // null where the method keeps none
+  std::unique_ptr<PoolMirror> pool_mirror;  // null without a pool, and on the CPU
   std::unique_ptr<Evaluator> evaluator;
   std::unique_ptr<Method> method;
 };

@@ -9,6 +9,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "dfkd/core/device.h"
 #include "dfkd/core/files.h"
 #include "dfkd/core/random_stream.h"
 #include "dfkd/core/registry.h"
@@ -217,6 +218,7 @@ int64_t PoolLimitInImages(const PoolSpec& pool, int64_t channels, int64_t height
 }
 
 absl::StatusOr<ExperimentCost> CheckExperiment(const Experiment& spec) {
+  DFKD_RETURN_IF_ERROR(ParseDevice(spec.train().device(), "train.device").status());
   DFKD_RETURN_IF_ERROR(CheckTeacherSpec(spec));
   DFKD_RETURN_IF_ERROR(CheckStudentSpec(spec));
   DFKD_ASSIGN_OR_RETURN(const RelatedSpecs related, ResolveRelated(spec));

@@ -5,10 +5,7 @@
 #include <c10/core/Device.h>
 
 #include <cstdint>
-#include <string>
 
-#include "absl/status/statusor.h"
-#include "absl/strings/string_view.h"
 #include "dfkd/core/experiment.pb.h"
 #include "dfkd/train/precision.h"
 
@@ -19,9 +16,6 @@ struct Compute {
   TrainSpec::Precision precision = TrainSpec::FP32;  // chosen: never AUTO
   int64_t batch_size = 256;
 };
-
-// `asked` as in TrainSpec.device. `where` is where it stands, for messages: "train.device".
-absl::StatusOr<at::Device> ChooseDevice(const std::string& asked, absl::string_view where);
 
 inline constexpr int kMaxThreads = 1024;
 // 0: as many as LibTorch takes, one per physical core.

@@ -44,7 +44,9 @@ class Estimator {
       : spec_(spec.spec), scratch_(std::move(scratch)) {}
 
   absl::StatusOr<RunEstimate> Run(const std::string& output_dir) {
-    DFKD_ASSIGN_OR_RETURN(estimate_.machine, ChooseForMachine(spec_.train()));
+    DFKD_ASSIGN_OR_RETURN(const Machine machine, ChooseForMachine(spec_.train()));
+    device_ = machine.device;
+    estimate_.machine = machine.chosen;
     DFKD_ASSIGN_OR_RETURN(const RelatedSpecs related, ResolveRelated(spec_));
     DFKD_RETURN_IF_ERROR(PrepareTeacher(related, output_dir));
     for (const ResolvedSpec& floor : related.floors) {
@@ -71,7 +73,7 @@ class Estimator {
         DFKD_RETURN_IF_ERROR(Probe(kTeacherStage, related.teacher->spec, nullptr));
       }
     }
-    DFKD_ASSIGN_OR_RETURN(teacher_, LoadTeacher(allowed, *source));
+    DFKD_ASSIGN_OR_RETURN(teacher_, LoadTeacher(allowed, *source, device_));
     return absl::OkStatus();
   }
 
@@ -80,6 +82,7 @@ class Estimator {
     options.name = name;
     options.spec = spec;
     options.teacher = teacher;
+    options.device = device_;
     options.scratch = JoinPath(scratch_, name);
     options.files = FileSystem::Posix();
     DFKD_ASSIGN_OR_RETURN(StageEstimate stage, ProbeStage(options));
@@ -89,6 +92,7 @@ class Estimator {
 
   const Experiment& spec_;
   const std::string scratch_;
+  at::Device device_ = at::kCPU;
   std::unique_ptr<Teacher> teacher_;
   RunEstimate estimate_;
 };

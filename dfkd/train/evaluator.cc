@@ -21,8 +21,9 @@ absl::Status EvaluateSplit(const EvaluatorContext& context, SplitName name,
                            const std::string& prefix, Model& student, MetricsRow* row) {
   const Split* split = context.data == nullptr ? nullptr : context.data->split(name);
   if (split == nullptr) return absl::OkStatus();
-  DFKD_ASSIGN_OR_RETURN(Evaluation evaluation, EvaluateModel(student, *split, *context.card,
-                                                             context.spec->batch_size(), at::kCPU));
+  DFKD_ASSIGN_OR_RETURN(
+      Evaluation evaluation,
+      EvaluateModel(student, *split, *context.card, context.spec->batch_size(), context.device));
   (*row)[prefix + "_top1"] = evaluation.top1;
   (*row)[prefix + "_top5"] = evaluation.top5;
   (*row)[prefix + "_cross_entropy"] = evaluation.cross_entropy;
@@ -91,7 +92,7 @@ absl::Status Evaluator::Evaluate(int64_t epoch, Model& student, MetricsRow* row)
       DFKD_ASSIGN_OR_RETURN(
           AgreementEvaluation agreement,
           EvaluateAgreement(student, context_.teacher->model(), held_out, *context_.card,
-                            context_.spec->batch_size(), at::kCPU));
+                            context_.spec->batch_size(), context_.device));
       measured[kAgreement] = agreement.agreement;
       measured["synthetic_cross_entropy"] = agreement.cross_entropy;
     }

@@ -25,6 +25,7 @@ struct EvaluatorContext {
   const Teacher* teacher = nullptr;  // may be null
   const Dataset* data = nullptr;     // may be null
   const Pool* pool = nullptr;        // may be null
+  at::Device device = at::kCPU;      // of student and teacher
 };
 
 class Evaluator {

@@ -3,19 +3,21 @@
 #include <ATen/Parallel.h>
 
 #include "absl/strings/str_cat.h"
+#include "dfkd/core/device.h"
 #include "dfkd/core/status.h"
 #include "dfkd/train/compute.h"
 #include "dfkd/train/precision.h"
 
 namespace dfkd {
 
-absl::StatusOr<std::map<std::string, std::string>> ChooseForMachine(const TrainSpec& train) {
-  DFKD_RETURN_IF_ERROR(ChooseDevice(train.device(), "train.device").status());
+absl::StatusOr<Machine> ChooseForMachine(const TrainSpec& train) {
+  Machine machine;
+  DFKD_ASSIGN_OR_RETURN(machine.device, OpenDevice(train.device(), "train.device"));
   SetThreads(train.threads());
-  return std::map<std::string, std::string>{
-      {"precision", TrainSpec::Precision_Name(ChoosePrecision(train.precision()))},
-      {"device", "cpu"},
-      {"threads", absl::StrCat(at::get_num_threads())}};
+  machine.chosen = {{"precision", TrainSpec::Precision_Name(ChoosePrecision(train.precision()))},
+                    {"device", machine.device.str()},
+                    {"threads", absl::StrCat(at::get_num_threads())}};
+  return machine;
 }
 
 }  // namespace dfkd

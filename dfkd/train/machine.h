@@ -2,6 +2,8 @@
 #ifndef DFKD_TRAIN_MACHINE_H_
 #define DFKD_TRAIN_MACHINE_H_
 
+#include <c10/core/Device.h>
+
 #include <map>
 #include <string>
 
@@ -10,9 +12,15 @@
 
 namespace dfkd {
 
-// Sets LibTorch's threads and tells what was chosen: {{"device", "cpu"}, {"precision", "FP32"},
-// {"threads", "2"}}. It is part of a run's fingerprint.
-absl::StatusOr<std::map<std::string, std::string>> ChooseForMachine(const TrainSpec& train);
+struct Machine {
+  at::Device device = at::kCPU;
+  // {{"device", "cpu"}, {"precision", "FP32"}, {"threads", "2"}}: part of a run's fingerprint.
+  std::map<std::string, std::string> chosen;
+};
+
+// Opens the device, which must come before a program's first convolution (core/device.h), and sets
+// LibTorch's threads.
+absl::StatusOr<Machine> ChooseForMachine(const TrainSpec& train);
 
 }  // namespace dfkd
 

@@ -35,14 +35,17 @@ at::Tensor TrainingIndices(const Pool& pool, bool hold_out) {
 
 at::Tensor HeldOutIndices(const Pool& pool) { return IndicesWhere(pool, true); }
 
-PoolBatches::PoolBatches(const Pool& pool, bool hold_out, int64_t batch_size, RandomStream& order)
+PoolBatches::PoolBatches(const Pool& pool, bool hold_out, int64_t batch_size, RandomStream& order,
+                         PoolMirror* mirror)
     : pool_(pool),
+      mirror_(mirror != nullptr && mirror->Update() ? mirror : nullptr),
       indices_(TrainingIndices(pool, hold_out)),
       batches_(indices_.size(0), batch_size, order) {}
 
 PoolBatches::Batch PoolBatches::Next() {
   const at::Tensor index = at::index_select(indices_, 0, batches_.Next());
-  return {pool_.Images(index), pool_.Labels(index)};
+  if (mirror_ != nullptr) return {mirror_->images(), pool_.Labels(index), mirror_->Places(index)};
+  return {pool_.Images(index), pool_.Labels(index), {}};
 }
 
 HeldOutSplit::HeldOutSplit(const Pool& pool)

@@ -9,6 +9,7 @@
 #include "dfkd/core/random_stream.h"
 #include "dfkd/data/dataset.h"
 #include "dfkd/pool/pool.h"
+#include "dfkd/pool/pool_mirror.h"
 #include "dfkd/train/index_batches.h"
 
 namespace dfkd {
@@ -23,15 +24,19 @@ at::Tensor HeldOutIndices(const Pool& pool);
 // Shuffled batches for one round; the pool must not grow meanwhile.
 class PoolBatches {
  public:
-  PoolBatches(const Pool& pool, bool hold_out, int64_t batch_size, RandomStream& order);
+  // Images come from `mirror` where it is given and holds them.
+  PoolBatches(const Pool& pool, bool hold_out, int64_t batch_size, RandomStream& order,
+              PoolMirror* mirror = nullptr);
   struct Batch {
-    at::Tensor images;  // uint8 [N, C, H, W]
+    at::Tensor images;  // uint8 [M, C, H, W]
     at::Tensor labels;  // int64 [N]
+    at::Tensor index;   // int64 [N], which of the images; undefined: all, N = M
   };
   Batch Next();
 
  private:
   const Pool& pool_;
+  const PoolMirror* mirror_;  // null: the pool itself
   at::Tensor indices_;
   IndexBatches batches_;
 };

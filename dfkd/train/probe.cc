@@ -44,9 +44,9 @@ class TimedStepper : public StudentStepper {
   TimedStepper(StudentStepper* stepper, StepTimes* times) : stepper_(*stepper), times_(times) {}
 
   void BeginEpoch(int64_t epoch) override { stepper_.BeginEpoch(epoch); }
-  absl::Status Step(const at::Tensor& images, const at::Tensor& labels) override {
+  absl::Status Step(const StudentBatch& batch) override {
     times_->StudentStepped();
-    return stepper_.Step(images, labels);
+    return stepper_.Step(batch);
   }
   int64_t batch_size() const override { return stepper_.batch_size(); }
   int64_t steps_per_epoch() const override { return stepper_.steps_per_epoch(); }
@@ -108,6 +108,7 @@ absl::StatusOr<std::unique_ptr<Probed>> Assemble(const ProbeOptions& options,
   AssemblyOptions assembly;
   assembly.spec = &options.spec;
   assembly.teacher = options.teacher;
+  assembly.device = options.device;
   assembly.dir = dir;
   assembly.files = options.files;
   assembly.progress = &probed->progress;
@@ -198,7 +199,7 @@ absl::StatusOr<StepCost> ProbeEvaluation(const ProbeOptions& options, const Prob
     if (split == nullptr) continue;
     DFKD_ASSIGN_OR_RETURN(
         const double each, SecondsPerImage(options, *split, [&](const Head& head) {
-          return EvaluateModel(*parts.student, head, parts.card, spec.batch_size(), at::kCPU)
+          return EvaluateModel(*parts.student, head, parts.card, spec.batch_size(), options.device)
               .status();
         }));
     images += split->size();
@@ -209,7 +210,7 @@ absl::StatusOr<StepCost> ProbeEvaluation(const ProbeOptions& options, const Prob
     const MemorySplit split(noise.images, noise.labels);
     DFKD_ASSIGN_OR_RETURN(const double each, SecondsPerImage(options, split, [&](const Head& head) {
                             return EvaluateAgreement(*parts.student, options.teacher->model(), head,
-                                                     parts.card, spec.batch_size(), at::kCPU)
+                                                     parts.card, spec.batch_size(), options.device)
                                 .status();
                           }));
     const int64_t held_out = pool_images / kHeldOutPeriod / 2;

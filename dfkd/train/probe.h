@@ -20,6 +20,7 @@ struct ProbeOptions {
   std::string name;                  // of the stage
   Experiment spec;                   // resolved and checked
   const Teacher* teacher = nullptr;  // null for supervised training
+  at::Device device = at::kCPU;      // the teacher's
   std::string scratch;               // a folder for files that nobody keeps
   FileSystem* files = nullptr;
   std::function<absl::Time()> now = absl::Now;

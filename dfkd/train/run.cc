@@ -52,12 +52,14 @@ class Run {
   explicit Run(const RunOptions& options) : options_(options), spec_(options.spec.spec) {}
 
   absl::StatusOr<RunSummary> Execute() {
+    // Before the check, which measures models by running them.
+    DFKD_ASSIGN_OR_RETURN(const Machine machine, ChooseForMachine(spec_.train()));
+    device_ = machine.device;
     DFKD_ASSIGN_OR_RETURN(const ExperimentCost cost, CheckExperiment(spec_));
-    DFKD_ASSIGN_OR_RETURN(const auto chosen, ChooseForMachine(spec_.train()));
     DFKD_ASSIGN_OR_RETURN(
         const OpenedRunFolder folder,
         OpenRunFolder(options_.files, options_.output_dir, options_.spec,
-                      Fingerprint(options_.spec.canonical_text, chosen), options_.command));
+                      Fingerprint(options_.spec.canonical_text, machine.chosen), options_.command));
     if (folder.finished) {
       DFKD_ASSIGN_OR_RETURN(summary_, ReadSummary(options_.output_dir));
       if (!FileExists(ReportPath(options_.output_dir))) DFKD_RETURN_IF_ERROR(WriteOutputs(true));
@@ -103,7 +105,7 @@ class Run {
                             RunOne(kTeacherStage, StageRole::kTeacher, related.teacher->spec));
       source->weights = result.weights;
     }
-    DFKD_ASSIGN_OR_RETURN(teacher_, LoadTeacher(spec_, *source));
+    DFKD_ASSIGN_OR_RETURN(teacher_, LoadTeacher(spec_, *source, device_));
     // One that was trained in this run was measured there.
     return summary_.stages.empty() ? JudgeTeacher() : absl::OkStatus();
   }
@@ -140,6 +142,7 @@ class Run {
     stage.teacher = role == StageRole::kTeacher ? nullptr : teacher_.get();
     stage.files = options_.files;
     stage.resume = options_.resume;
+    stage.device = device_;
     if (StopRequested()) {
       return StoppedError(
           absl::StrCat("stopped before ", name, "; run the same command again to resume"));
@@ -163,6 +166,7 @@ class Run {
 
   const RunOptions& options_;
   const Experiment& spec_;
+  at::Device device_ = at::kCPU;
   std::unique_ptr<Teacher> teacher_;
   RunSummary summary_;
 };

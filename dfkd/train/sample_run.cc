@@ -32,7 +32,8 @@ namespace dfkd {
 namespace {
 
 // As the run had it: also where it trained it itself.
-absl::StatusOr<std::unique_ptr<Teacher>> TeacherOfRun(const SampleOptions& options) {
+absl::StatusOr<std::unique_ptr<Teacher>> TeacherOfRun(const SampleOptions& options,
+                                                      at::Device device) {
   DFKD_ASSIGN_OR_RETURN(const RelatedSpecs related, ResolveRelated(options.spec));
   DFKD_ASSIGN_OR_RETURN(std::optional<TeacherSource> source,
                         FindTeacher(options.spec, related, options.run_dir));
@@ -40,7 +41,7 @@ absl::StatusOr<std::unique_ptr<Teacher>> TeacherOfRun(const SampleOptions& optio
   if (source->weights.empty()) {
     source->weights = JoinPath(options.run_dir, absl::StrCat(kTeacherStage, "/last.safetensors"));
   }
-  return LoadTeacher(options.spec, *source);
+  return LoadTeacher(options.spec, *source, device);
 }
 
 // Real images are needed for sampling only where the method needs them for everything.
@@ -130,14 +131,16 @@ absl::StatusOr<SampledImages> SampleRun(const SampleOptions& options) {
                                        "has begun to distil its student"));
   }
   if (!checkpoint.ok()) return checkpoint.status();
-  DFKD_RETURN_IF_ERROR(ChooseForMachine(options.spec.train()).status());
-  DFKD_ASSIGN_OR_RETURN(const std::unique_ptr<Teacher> teacher, TeacherOfRun(options));
+  DFKD_ASSIGN_OR_RETURN(const Machine machine, ChooseForMachine(options.spec.train()));
+  DFKD_ASSIGN_OR_RETURN(const std::unique_ptr<Teacher> teacher,
+                        TeacherOfRun(options, machine.device));
   DFKD_ASSIGN_OR_RETURN(const Experiment spec, WithoutData(options.spec));
 
   Progress progress("sample", 1, "steps");
   AssemblyOptions assembly;
   assembly.spec = &spec;
   assembly.teacher = teacher.get();
+  assembly.device = machine.device;
   assembly.dir = stage;
   assembly.files = FileSystem::Posix();
   assembly.progress = &progress;
@@ -151,6 +154,7 @@ absl::StatusOr<SampledImages> SampleRun(const SampleOptions& options) {
   DFKD_ASSIGN_OR_RETURN(const std::vector<int64_t> classes,
                         ClassIndices(options.classes, samples.class_names));
   DFKD_RETURN_IF_ERROR(Draw(options, classes, *parts, &samples));
+  samples.images = samples.images.cpu();
   return samples;
 }
 

@@ -47,6 +47,7 @@ class Stage {
     AssemblyOptions options;
     options.spec = &spec_;
     options.teacher = options_.teacher;
+    options.device = options_.device;
     options.dir = options_.dir;
     options.files = options_.files;
     options.progress = progress_.get();
@@ -181,8 +182,8 @@ class Stage {
         parts_->pool != nullptr ? NewestPerClass(*parts_->pool, parts_->card.class_name_size())
                                 : parts_->method->Sample(kSampledPictures);
     if (!samples.images.defined()) return absl::OkStatus();
-    return recorder_->WriteSamples(epoch, absl::StrFormat("epoch-%05d", epoch), samples.images,
-                                   samples.labels);
+    return recorder_->WriteSamples(epoch, absl::StrFormat("epoch-%05d", epoch),
+                                   samples.images.cpu(), samples.labels);
   }
 
   // --- end

@@ -3,6 +3,8 @@
 #ifndef DFKD_TRAIN_STAGE_H_
 #define DFKD_TRAIN_STAGE_H_
 
+#include <c10/core/Device.h>
+
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -21,7 +23,8 @@ struct StageOptions {
   std::string name;                  // "teacher", "student", a floor's name
   std::string dir;                   // RUN_DIR/NAME
   Experiment spec;                   // resolved and checked
-  const Teacher* teacher = nullptr;  // null for supervised training
+  const Teacher* teacher = nullptr;  // null for supervised training; on `device`
+  at::Device device = at::kCPU;      // one that OpenDevice gave (core/device.h)
   FileSystem* files = nullptr;
   bool resume = true;  // false: start anew even where a checkpoint lies
 };

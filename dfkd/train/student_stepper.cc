@@ -1,12 +1,15 @@
 #include "dfkd/train/student_stepper.h"
 
 #include <ATen/core/grad_mode.h>
+#include <ATen/ops/index_select.h>
 
 #include <utility>
 
 #include "dfkd/augmentations/augmentation_list.h"
+#include "dfkd/core/contract.h"
 #include "dfkd/core/registry.h"
 #include "dfkd/core/status.h"
+#include "dfkd/kernels/gather_views.h"
 #include "dfkd/losses/loss_set.h"
 #include "dfkd/optimizers/optimizer.h"
 #include "dfkd/report/budget.h"
@@ -24,6 +27,7 @@ class GradientStepper : public StudentStepper {
       : spec_(spec), context_(context) {}
 
   absl::Status Init() {
+    byte_levels_ = context_.normalizer->ByteLevels();
     DFKD_ASSIGN_OR_RETURN(
         losses_, LossSet::Create(spec_.losses(), {context_.num_classes}, "student.losses"));
     DFKD_ASSIGN_OR_RETURN(augmentations_,
@@ -44,26 +48,18 @@ class GradientStepper : public StudentStepper {
     optimizer_->set_learning_rate(schedule_->LearningRate(optimizer_->base_learning_rate(), epoch));
   }
 
-  absl::Status Step(const at::Tensor& images, const at::Tensor& labels) override {
-    at::Tensor x =
-        images.scalar_type() == at::kByte ? images.to(at::kFloat).mul_(1.0 / 255) : images;
-    {
-      at::NoGradGuard no_grad;
-      x = augmentations_->Apply(x, context_.streams->Get("student_augmentation"));
-    }
-    const at::Tensor normalized = context_.normalizer->Apply(x);
-
+  absl::Status Step(const StudentBatch& batch) override {
     LossInput input;
-    input.images = x;
-    input.network_input = normalized;
-    input.labels = labels;
+    See(batch, &input);
+    const at::Tensor& normalized = input.network_input;
+    if (batch.labels.defined()) input.labels = batch.labels.to(context_.device);
     ModelOutput teacher_output;
     if (context_.teacher != nullptr) {
       at::NoGradGuard no_grad;
       const PrecisionScope precision(context_.precision);
       teacher_output = context_.teacher->model().Forward(normalized);
       input.teacher = &teacher_output;
-      context_.budget->teacher_forwards += images.size(0);
+      context_.budget->teacher_forwards += normalized.size(0);
     }
     context_.student->Train();
     ModelOutput student_output;
@@ -98,12 +94,32 @@ class GradientStepper : public StudentStepper {
   }
 
  private:
+  // Sets what the networks see of the batch; the images themselves where a loss asks for them, or
+  // where they are at hand.
+  void See(const StudentBatch& batch, LossInput* input) {
+    at::NoGradGuard no_grad;
+    RandomStream& random = context_.streams->Get("student_augmentation");
+    at::Tensor x = batch.images.to(context_.device);
+    if (x.scalar_type() == at::kByte && augmentations_->moves_only() &&
+        HasGatherViews(context_.device) && !losses_->EnabledNeeds().Has(Capability::kImages)) {
+      const int64_t count = batch.index.defined() ? batch.index.size(0) : x.size(0);
+      const ImageMoves moves = augmentations_->DrawMoves(count, random);
+      input->network_input = GatherViews(x.contiguous(), batch.index, moves, byte_levels_);
+      return;
+    }
+    if (batch.index.defined()) x = at::index_select(x, 0, batch.index.to(context_.device));
+    if (x.scalar_type() == at::kByte) x = x.to(at::kFloat).mul_(1.0 / 255);
+    input->images = augmentations_->Apply(x, random);
+    input->network_input = context_.normalizer->Apply(input->images);
+  }
+
   const StudentSpec spec_;
   const StudentStepperContext context_;
   std::unique_ptr<LossSet> losses_;
   std::unique_ptr<AugmentationList> augmentations_;
   std::unique_ptr<Optimizer> optimizer_;
   std::unique_ptr<Schedule> schedule_;
+  at::Tensor byte_levels_;  // [C, 256], of the normaliser
 };
 
 }  // namespace

@@ -29,7 +29,14 @@ struct StudentStepperContext {
   Budget* budget = nullptr;
   int64_t num_classes = 0;
   int64_t epochs = 0;
+  at::Device device = at::kCPU;                      // of student, teacher and normalizer
   TrainSpec::Precision precision = TrainSpec::FP32;  // of forward passes; never AUTO
+};
+
+struct StudentBatch {
+  at::Tensor images;  // [M, C, H, W] uint8 or float in [0, 1]
+  at::Tensor labels;  // [N], or undefined where no loss asks
+  at::Tensor index;   // [N] int64 on the CPU: which of the images; undefined: all in order, N = M
 };
 
 class StudentStepper {
@@ -40,9 +47,11 @@ class StudentStepper {
 
   // Sets the learning rate for the student's epoch 0, 1, …
   virtual void BeginEpoch(int64_t epoch) = 0;
-  // images [N, C, H, W] uint8 or float in [0, 1]; labels [N], or undefined where no loss asks.
-  // Leaves the student in training mode.
-  virtual absl::Status Step(const at::Tensor& images, const at::Tensor& labels) = 0;
+  // Of any device. Leaves the student in training mode.
+  virtual absl::Status Step(const StudentBatch& batch) = 0;
+  absl::Status Step(const at::Tensor& images, const at::Tensor& labels) {
+    return Step(StudentBatch{.images = images, .labels = labels, .index = {}});
+  }
 
   virtual int64_t batch_size() const = 0;
   virtual int64_t steps_per_epoch() const = 0;

@@ -17,7 +17,7 @@ absl::StatusOr<std::unique_ptr<Teacher>> Teacher::Create(std::unique_ptr<Model> 
   model->Eval();
   model->RequireGrad(false);
   return std::unique_ptr<Teacher>(
-      new Teacher(std::move(model), std::move(card), std::move(normalizer)));
+      new Teacher(std::move(model), std::move(card), std::move(normalizer), device));
 }
 
 namespace {

@@ -27,14 +27,19 @@ class Teacher {
   Model& model() const { return *model_; }
   const Normalizer& normalizer() const { return normalizer_; }
   const TeacherCard& card() const { return card_; }
+  at::Device device() const { return device_; }
 
  private:
-  Teacher(std::unique_ptr<Model> model, TeacherCard card, Normalizer normalizer)
-      : model_(std::move(model)), card_(std::move(card)), normalizer_(std::move(normalizer)) {}
+  Teacher(std::unique_ptr<Model> model, TeacherCard card, Normalizer normalizer, at::Device device)
+      : model_(std::move(model)),
+        card_(std::move(card)),
+        normalizer_(std::move(normalizer)),
+        device_(device) {}
 
   std::unique_ptr<Model> model_;
   TeacherCard card_;
   Normalizer normalizer_;
+  at::Device device_;
 };
 
 struct CardSource {

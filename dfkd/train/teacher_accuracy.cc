@@ -23,8 +23,9 @@ absl::StatusOr<std::optional<TeacherAccuracy>> MeasureTeacher(const Experiment& 
     split = data->split(SplitName::kValidation);
   }
   if (split == nullptr) return std::nullopt;
-  DFKD_ASSIGN_OR_RETURN(accuracy.measured, EvaluateModel(teacher.model(), *split, card,
-                                                         spec.evaluation().batch_size(), at::kCPU));
+  DFKD_ASSIGN_OR_RETURN(accuracy.measured,
+                        EvaluateModel(teacher.model(), *split, card, spec.evaluation().batch_size(),
+                                      teacher.device()));
   return accuracy;
 }
 

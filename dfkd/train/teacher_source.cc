@@ -68,7 +68,8 @@ absl::StatusOr<std::optional<TeacherSource>> FindTeacher(const Experiment& spec,
 }
 
 absl::StatusOr<std::unique_ptr<Teacher>> LoadTeacher(const Experiment& spec,
-                                                     const TeacherSource& source) {
+                                                     const TeacherSource& source,
+                                                     at::Device device) {
   WeightFile file;
   TeacherCard from_file;
   if (!source.weights.empty()) {
@@ -99,7 +100,7 @@ absl::StatusOr<std::unique_ptr<Teacher>> LoadTeacher(const Experiment& spec,
   if (!source.weights.empty()) {
     DFKD_RETURN_IF_ERROR(LoadInto(file, model.get(), source.weights));
   }
-  return Teacher::Create(std::move(model), std::move(card), at::kCPU);
+  return Teacher::Create(std::move(model), std::move(card), device);
 }
 
 }  // namespace dfkd

@@ -25,10 +25,11 @@ absl::StatusOr<std::optional<TeacherSource>> FindTeacher(const Experiment& spec,
                                                          const RelatedSpecs& related,
                                                          const std::string& output_dir);
 
-// Its model with those weights, and its card merged from the spec, the file and the data set. An
-// empty `weights` gives weights drawn at random.
+// Its model with those weights, on `device`, and its card merged from the spec, the file and the
+// data set. An empty `weights` gives weights drawn at random.
 absl::StatusOr<std::unique_ptr<Teacher>> LoadTeacher(const Experiment& spec,
-                                                     const TeacherSource& source);
+                                                     const TeacherSource& source,
+                                                     at::Device device);
 
 }  // namespace dfkd
 

@@ -2,6 +2,7 @@
 
 #include <iostream>
 
+#include "dfkd/core/device.h"
 #include "dfkd/core/files.h"
 #include "dfkd/core/status.h"
 #include "dfkd/core/stop.h"
@@ -18,6 +19,10 @@ namespace {
 
 absl::Status Check(const Invocation& invocation) {
   DFKD_ASSIGN_OR_RETURN(const ResolvedSpec resolved, ResolveFromCommandLine(invocation));
+  // Before models are measured: see OpenDevice.
+  if (FLAGS_estimate) {
+    DFKD_RETURN_IF_ERROR(OpenDevice(resolved.spec.train().device(), "train.device").status());
+  }
   DFKD_ASSIGN_OR_RETURN(ExperimentCost cost, CheckExperiment(resolved.spec));
   if (!FLAGS_estimate) {
     std::cout << resolved.name << ": ok\n" << DescribeCost(cost);

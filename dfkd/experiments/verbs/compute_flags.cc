@@ -2,6 +2,7 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "dfkd/core/device.h"
 #include "dfkd/core/status.h"
 #include "gflags/gflags.h"
 
@@ -32,7 +33,7 @@ absl::StatusOr<Compute> ComputeFromCommandLine() {
     return ConfigError(
         absl::StrCat("--threads=", FLAGS_threads, "; must be in [0, ", kMaxThreads, "]"));
   }
-  DFKD_ASSIGN_OR_RETURN(const at::Device device, ChooseDevice(FLAGS_device, "--device"));
+  DFKD_ASSIGN_OR_RETURN(const at::Device device, OpenDevice(FLAGS_device, "--device"));
   SetThreads(FLAGS_threads);
   return Compute{device, ChoosePrecision(precision), FLAGS_batch_size};
 }

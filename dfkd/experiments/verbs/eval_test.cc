@@ -177,9 +177,8 @@ TEST(EvalTest, WhatIsMissingOrWrongIsNamed) {
   ExpectRefused(words,
                 "--set data.source.sise=8: data.source: DigitsConfig has no field \"sise\"; did "
                 "you mean \"size\"?");
-  words.back() = "--device=cuda";
-  ExpectRefused(words,
-                "--device is \"cuda\"; this build computes on the CPU alone: set device to cpu");
+  words.back() = "--device=gpu";
+  ExpectRefused(words, "--device is \"gpu\"; must be cpu, cuda or cuda:N, N from 0");
   words.back() = "--precision=fp16";
   ExpectRefused(words, "--precision=fp16; must be auto, fp32 or bf16");
   words.back() = "--batch_size=0";

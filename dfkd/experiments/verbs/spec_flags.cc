@@ -6,7 +6,7 @@
 #include "gflags/gflags.h"
 
 DEFINE_uint64(seed, 0, "of every random draw; shorthand for --set=train.seed=N");
-DEFINE_string(device, "cpu", "where to compute: cpu, or cuda or cuda:N in a build with CUDA");
+DEFINE_string(device, "cpu", "where to compute: cpu, cuda (the first GPU) or cuda:N");
 DEFINE_string(precision, "auto", "auto, fp32 or bf16; auto takes what is exact: fp32 on a CPU");
 DEFINE_int32(
     threads, 0,

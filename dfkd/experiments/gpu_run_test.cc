@@ -1,0 +1,21 @@
+// A run on a GPU. Needs one, and LibTorch's CUDA library: docs/build.md.
+#include <gtest/gtest.h>
+
+#include "dfkd/core/device.h"
+#include "dfkd/core/testing.h"
+#include "dfkd/experiments/testing/device_run.h"
+
+namespace dfkd {
+namespace {
+
+TEST(GpuRun, EqualsThatOnTheCpuToRounding) {
+  ASSERT_OK_AND_ASSIGN(const at::Device gpu, OpenDevice("cuda", "device"));
+  ExpectRunsAsOnTheCpu(gpu, ::testing::TempDir() + "/gpu");
+}
+
+TEST(GpuRun, RefusesAGpuThatIsNotThere) {
+  EXPECT_THAT(OpenDevice("cuda:99", "device"), StatusMessageIs(::testing::HasSubstr("counted from cuda:0")));
+}
+
+}  // namespace
+}  // namespace dfkd
