@@ -111,8 +111,8 @@ absl::StatusOr<at::Device> OpenDevice(absl::string_view text, absl::string_view 
   const absl::StatusOr<CudaLibrary> cuda = LoadCudaLibrary();
   if (!cuda.ok()) return Annotate(cuda.status(), absl::StrCat(where, " is ", text));
   if (cuda->gpus == 0) {
-    return ConfigError(absl::StrCat(where, " is ", text, ", but ", cuda->path,
-                                    " finds no GPU (", CudaComplaint(),
+    return ConfigError(absl::StrCat(where, " is ", text, ", but ", cuda->path, " finds no GPU (",
+                                    CudaComplaint(),
                                     "); see whether nvidia-smi lists one, or set it to cpu"));
   }
   if (device.index() >= cuda->gpus) {

@@ -13,8 +13,8 @@
 
 namespace dfkd {
 
-// "cpu", "cuda" (the first GPU) or "cuda:N". Asks nothing of the machine. `where` is where it stands,
-// for messages: "train.device".
+// "cpu", "cuda" (the first GPU) or "cuda:N". Asks nothing of the machine. `where` is where it
+// stands, for messages: "train.device".
 absl::StatusOr<at::Device> ParseDevice(absl::string_view text, absl::string_view where);
 
 // The same, ready for use: for a GPU, the library is loaded and the GPU is there, else ConfigError

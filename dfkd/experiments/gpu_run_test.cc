@@ -1,20 +1,25 @@
 // A run on a GPU. Needs one, and LibTorch's CUDA library: docs/build.md.
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "dfkd/core/device.h"
 #include "dfkd/core/testing.h"
 #include "dfkd/experiments/testing/device_run.h"
+#include "dfkd/experiments/testing/tiny_run.h"
 
 namespace dfkd {
 namespace {
 
 TEST(GpuRun, EqualsThatOnTheCpuToRounding) {
   ASSERT_OK_AND_ASSIGN(const at::Device gpu, OpenDevice("cuda", "device"));
-  ExpectRunsAsOnTheCpu(gpu, ::testing::TempDir() + "/gpu");
+  ExpectRunsAsOnTheCpu(gpu, TinyNayer, ::testing::TempDir() + "/nayer");
+  ExpectRunsAsOnTheCpu(gpu, TinyDeepInversion, ::testing::TempDir() + "/deep_inversion");
+  ExpectRunsAsOnTheCpu(gpu, TinyDfad, ::testing::TempDir() + "/dfad");
 }
 
 TEST(GpuRun, RefusesAGpuThatIsNotThere) {
-  EXPECT_THAT(OpenDevice("cuda:99", "device"), StatusMessageIs(::testing::HasSubstr("counted from cuda:0")));
+  EXPECT_THAT(OpenDevice("cuda:99", "device").status().ToString(),
+              ::testing::HasSubstr("counted from cuda:0"));
 }
 
 }  // namespace

@@ -4,17 +4,31 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstdint>
+#include <string>
+
 #include "dfkd/experiments/testing/device_run.h"
+#include "dfkd/experiments/testing/tiny_run.h"
 
 namespace dfkd {
 namespace {
 
-TEST(SecondDevice, ARunTakesEveryTensorThere) {
-  const at::Device device = SecondDevice();
-  ExpectRunsAsOnTheCpu(device, ::testing::TempDir() + "/second_device");
+void ExpectTakesEveryTensorThere(std::string (*tiny)(const std::string& weights)) {
+  const int64_t before = OperatorsOnSecondDevice();
+  const auto* info = ::testing::UnitTest::GetInstance()->current_test_info();
+  ExpectRunsAsOnTheCpu(SecondDevice(), tiny,
+                       ::testing::TempDir() + "/second_device_" + info->name());
   EXPECT_THAT(TakeMixedOperators(), ::testing::IsEmpty());
-  EXPECT_GT(OperatorsOnSecondDevice(), 1000);
+  EXPECT_GT(OperatorsOnSecondDevice() - before, 1000);
 }
+
+TEST(SecondDevice, NayerTakesEveryTensorThere) { ExpectTakesEveryTensorThere(TinyNayer); }
+
+TEST(SecondDevice, DeepInversionTakesEveryTensorThere) {
+  ExpectTakesEveryTensorThere(TinyDeepInversion);
+}
+
+TEST(SecondDevice, DfadTakesEveryTensorThere) { ExpectTakesEveryTensorThere(TinyDfad); }
 
 }  // namespace
 }  // namespace dfkd

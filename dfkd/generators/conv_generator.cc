@@ -57,8 +57,8 @@ class ConvGenerator : public Generator {
                                                            const GeneratorContext& context) {
     std::optional<Normalizer> door;
     if (config.layout() == Config::DFAD) {
-      DFKD_ASSIGN_OR_RETURN(door,
-                            Normalizer::Create(context.normalization, context.channels, at::kCPU));
+      DFKD_ASSIGN_OR_RETURN(
+          door, Normalizer::Create(context.normalization, context.channels, context.device));
     }
     return std::make_unique<ConvGenerator>(config, context, std::move(door));
   }

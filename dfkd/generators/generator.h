@@ -19,6 +19,7 @@ struct GeneratorContext {
   int64_t width = 32;
   Normalization normalization;   // of the teacher's inputs; empty where nobody knows it
   RandomStream* init = nullptr;  // never null
+  at::Device device = at::kCPU;  // of Forward's input; whoever asks for it moves the module there
 };
 
 class Generator : public Module {

@@ -157,6 +157,7 @@ class Dfad : public Method {
     context.width = card.width();
     context.normalization = card.normalization();
     context.init = &services_.streams->Get("generator_init");
+    context.device = services_.device;
     DFKD_ASSIGN_OR_RETURN(generator_, Registry<Generator>::Get().Create(
                                           config_.generator(), context, "method.generator"));
     generator_->To(services_.device);

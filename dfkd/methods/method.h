@@ -45,8 +45,10 @@ struct MethodServices {
   RoundMeans* means = nullptr;  // per-round means of losses, for metrics.csv
   Budget* budget = nullptr;     // images, pixels, teacher passes
   Progress* progress = nullptr;
-  int64_t epochs = 0;            // in which the student learns
-  at::Device device = at::kCPU;  // of teacher and student; streams draw on the CPU
+  int64_t epochs = 0;  // in which the student learns
+  // Of teacher and student. Streams draw on the CPU; a method moves there what it makes: modules
+  // (Module::To), latent vectors, labels.
+  at::Device device = at::kCPU;
   TrainSpec::Precision precision = TrainSpec::FP32;  // of forward passes; never AUTO
 
   // Where given, asked in place of the signals: whoever runs a round may end it early.

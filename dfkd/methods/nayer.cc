@@ -190,6 +190,7 @@ class Nayer : public Method {
     context.width = services_.card->width();
     context.normalization = services_.card->normalization();
     context.init = &services_.streams->Get("generator_init");
+    context.device = services_.device;
     DFKD_ASSIGN_OR_RETURN(generator_, Registry<Generator>::Get().Create(
                                           config_.generator(), context, "method.generator"));
     input_->To(services_.device);
