@@ -49,6 +49,7 @@ teacher {
     }
   }
   train_if_missing: false
+  accuracy_tolerance: 2
 }
 student {
   model {
