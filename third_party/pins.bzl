@@ -20,6 +20,7 @@ SOURCE_ARCHIVES = [
     ),
     dict(
         name = "com_github_google_benchmark",
+        build_file = "//third_party:benchmark/benchmark.BUILD",
         debian_source = "benchmark",
         sha256 = "6430e4092653380d9dc4ccb45a1e2dc9259d581f4866dc0759713126056bc1d7",
         urls = ["https://github.com/google/benchmark/archive/refs/tags/v1.7.1.tar.gz"],
