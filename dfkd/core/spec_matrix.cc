@@ -1,6 +1,7 @@
 #include "dfkd/core/spec_matrix.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <set>
 #include <string>
 #include <utility>
@@ -21,6 +22,7 @@ namespace {
 
 constexpr char kCategory[] = "matrix";
 constexpr absl::string_view kExtension = ".textproto";
+constexpr int64_t kMaxCells = 1000;  // a file is small, and what it expands to has to stay so
 
 // One value of each axis, by its index there.
 using Choice = std::vector<int>;
@@ -44,6 +46,14 @@ absl::Status CheckAxes(const SpecMatrix& matrix) {
   for (const MatrixAxis& axis : matrix.axis()) {
     if (axis.value().empty()) {
       return ConfigError(absl::StrCat("axis ", axis.name(), " has no value; give at least one"));
+    }
+  }
+  int64_t cells = 1;
+  for (const MatrixAxis& axis : matrix.axis()) {
+    cells *= axis.value_size();
+    if (cells > kMaxCells) {
+      return ConfigError(
+          absl::StrCat("the axes make more than ", kMaxCells, " cells; use several files"));
     }
   }
   return absl::OkStatus();

@@ -21,8 +21,8 @@ struct MatrixCell {
 };
 
 // Every cell of the matrix in `text`, the last axis fastest. `where` is the file's name, for
-// messages. ConfigError for axes without values, two cells of one name, a row that names an unknown
-// value or axis, or one with another number of values than its axis.
+// messages. ConfigError for more than 1,000 cells, axes without values, two cells of one name, a
+// row that names an unknown value or axis, or one with another number of values than its axis.
 absl::StatusOr<std::vector<MatrixCell>> ExpandMatrix(absl::string_view text,
                                                      absl::string_view where);
 

@@ -94,6 +94,10 @@ TEST(SpecMatrixTest, RefusesWhatDoesNotAddUp) {
               StatusMessageIs("m: axis is missing; a matrix has at least one"));
   EXPECT_THAT(ExpandMatrix("axis { name: \"pair\" }", "m"),
               StatusMessageIs("m: axis pair has no value; give at least one"));
+  std::string many;
+  for (int i = 0; i < 10; ++i) absl::StrAppend(&many, "axis { value { name: \"a\" } value {} } ");
+  EXPECT_THAT(ExpandMatrix(many, "m"),  // 2^10
+              StatusMessageIs("m: the axes make more than 1000 cells; use several files"));
   EXPECT_THAT(ExpandMatrix("axis { name: \"pair\" value {} value {} } prefix: \"p\"", "m"),
               StatusMessageIs("m: two cells are named p; give the values of its axes different "
                               "names"));

@@ -22,6 +22,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "dfkd/core/device.h"
 #include "dfkd/core/files.h"
 #include "dfkd/core/registry.h"
 #include "dfkd/core/resolve.h"
@@ -125,6 +126,7 @@ absl::StatusOr<Measured> Measure(const std::string& precision) {
   if (pair.size() != 2) return ConfigError("--pair is two presets, TEACHER:STUDENT");
   DFKD_ASSIGN_OR_RETURN(const ResolvedSpec spec, MakeSpec(pair[1], precision));
   DFKD_RETURN_IF_ERROR(ChooseForMachine(spec.spec.train()).status());
+  DFKD_ASSIGN_OR_RETURN(const at::Device device, OpenDevice(FLAGS_device, "--device"));
   Measured measured;
   {
     const at::NoGradGuard no_grad;
@@ -138,7 +140,7 @@ absl::StatusOr<Measured> Measure(const std::string& precision) {
   }
   DFKD_ASSIGN_OR_RETURN(std::unique_ptr<Model> model, MakeModel(pair[0]));
   DFKD_ASSIGN_OR_RETURN(const std::unique_ptr<Teacher> teacher,
-                        Teacher::Create(std::move(model), MakeCard(), at::kCPU));
+                        Teacher::Create(std::move(model), MakeCard(), device));
   std::string scratch = (std::filesystem::temp_directory_path() / "dfkd-benchmark-XXXXXX").string();
   if (mkdtemp(scratch.data()) == nullptr) return StorageError("cannot make " + scratch);
   ProbeOptions options;

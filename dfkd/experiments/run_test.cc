@@ -115,6 +115,10 @@ TEST_F(RunTest, DfadKeepsNoPoolAndShowsItsGenerator) {
   // Three epochs of two student steps of 4, each followed by a generator step of 8.
   EXPECT_EQ(student.budget.images, 3 * 2 * 4);
   EXPECT_EQ(student.budget.teacher_forwards, 3 * (2 * 4 + 8));
+  // Without data and pool, its student is measured on images that the generator makes for it.
+  EXPECT_EQ(student.metric, "agreement");
+  EXPECT_TRUE(student.last.has_value());
+  EXPECT_EQ(student.evaluated_images, 1000);
   EXPECT_FALSE(std::filesystem::exists(Folder("out/student/pool")));
   EXPECT_THAT(LastingContent(Folder("out")), Contains(Key("student/samples/epoch-00003.png")));
 }

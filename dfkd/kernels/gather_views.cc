@@ -109,7 +109,7 @@ void GatherViewsOnGpu(const GatherViewsTask& task, at::Device device) {
 }  // namespace
 
 bool HasGatherViews(at::Device device) {
-  return device.is_cpu() || (device.is_cuda() && internal::HasGpuKernels());
+  return device.is_cpu() || (device.is_cuda() && internal::HasGpuKernels(device.index()));
 }
 
 at::Tensor GatherViews(const at::Tensor& images, const at::Tensor& index, const ImageMoves& moves,

@@ -57,7 +57,15 @@ void Start(const GatherViewsTask& task, cudaStream_t stream) {
 
 }  // namespace
 
-bool HasGpuKernels() { return true; }
+bool HasGpuKernels(int index) {
+  int current = 0;
+  if (cudaGetDevice(&current) != cudaSuccess || cudaSetDevice(index) != cudaSuccess) return false;
+  cudaFuncAttributes attributes;
+  const bool runs = cudaFuncGetAttributes(&attributes, GatherViews<uint32_t>) == cudaSuccess;
+  cudaGetLastError();  // an error that was answered is not the next call's
+  cudaSetDevice(current);
+  return runs;
+}
 
 const char* StartGatherViews(const GatherViewsTask& task, void* stream) {
   if (task.level_bytes == 2) {

@@ -3,7 +3,7 @@
 
 namespace dfkd::internal {
 
-bool HasGpuKernels() { return false; }
+bool HasGpuKernels(int) { return false; }
 
 const char* StartGatherViews(const GatherViewsTask&, void*) {
   return "this program was built without --config=cuda";

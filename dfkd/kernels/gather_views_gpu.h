@@ -26,8 +26,9 @@ struct GatherViewsTask {
   int64_t level_bytes;  // 2 or 4
 };
 
-// False in a program that was built without nvcc.
-bool HasGpuKernels();
+// Whether the kernels run on GPU number `index`: false in a program that was built without nvcc,
+// and for a GPU that they were not compiled for.
+bool HasGpuKernels(int index);
 
 // Starts the task on the current GPU's `stream` (a cudaStream_t). All pointers lead to its memory.
 // Null, or CUDA's message.

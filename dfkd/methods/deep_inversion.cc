@@ -191,7 +191,7 @@ class DeepInversion : public Method {
     losses_->EndBatch();
     services_.means->Add("loss_images", batch.least);
     services_.budget->images += config_.batch_size();
-    services_.budget->pixels += config_.batch_size() * card.height() * card.width();
+    services_.budget->pixels += int64_t{config_.batch_size()} * card.height() * card.width();
     return services_.pool->Append(services_.teacher->normalizer().Invert(batch.kept), batch.labels,
                                   round);
   }

@@ -54,7 +54,7 @@ void TransformRow(const T* __restrict x, const float* __restrict scale,
                   const float* __restrict shift, float floor, int64_t channels, T* __restrict y) {
   for (int64_t c = 0; c < channels; ++c) {
     const float value = static_cast<float>(x[c]) * scale[c] + shift[c];
-    y[c] = static_cast<T>(value > floor ? value : floor);
+    y[c] = static_cast<T>(floor > value ? floor : value);  // NaN stays
   }
 }
 
@@ -75,7 +75,7 @@ void BackRow(const T* __restrict x, const T* __restrict dy, const float* __restr
              const float* __restrict offset, float floor, int64_t channels, T* __restrict dx) {
   for (int64_t c = 0; c < channels; ++c) {
     const float value = static_cast<float>(x[c]);
-    const float through = value * scale[c] + shift[c] > floor ? static_cast<float>(dy[c]) : 0.0f;
+    const float through = value * scale[c] + shift[c] <= floor ? 0.0f : static_cast<float>(dy[c]);
     dx[c] = static_cast<T>(through * scale[c] + value * slope[c] + offset[c]);
   }
 }
@@ -91,7 +91,8 @@ void SumBlock(const T* x, int64_t rows, int64_t channels, double* mean, double* 
   for (int64_t c = 0; c < channels; ++c) {
     const double of_pivot = sum[c] / static_cast<double>(rows);
     mean[c] = pivot[c] + of_pivot;
-    deviations[c] = std::max(0.0, squares[c] - of_pivot * sum[c]);
+    const double deviation = squares[c] - of_pivot * sum[c];
+    deviations[c] = deviation < 0 ? 0 : deviation;  // rounding; NaN stays
   }
 }
 

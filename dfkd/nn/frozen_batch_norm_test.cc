@@ -7,7 +7,9 @@
 #include <ATen/ops/relu.h>
 #include <gtest/gtest.h>
 
+#include <limits>
 #include <tuple>
+#include <utility>
 
 #include "dfkd/nn/deterministic_weights.h"
 #include "dfkd/testing/golden.h"
@@ -112,15 +114,40 @@ TEST_P(FrozenBatchNormTest, WithoutAGradientNothingIsRecorded) {
 }
 
 TEST_P(FrozenBatchNormTest, TheNumberOfThreadsDoesNotMatter) {
-  const int threads = at::get_num_threads();
-  at::set_num_threads(1);
-  const FrozenBatchNormOutput one = FrozenBatchNorm(Input(), options());
-  at::set_num_threads(2);
-  const FrozenBatchNormOutput two = FrozenBatchNorm(Input(), options());
-  at::set_num_threads(threads);
-  EXPECT_TRUE(at::equal(one.y, two.y));
+  // 8 * 32 * 32 positions: 32 blocks, enough for each of four threads.
+  const auto run = [this](int threads) {
+    at::set_num_threads(threads);
+    const at::Tensor x = DeterministicTensor({8, kChannels, 32, 32}, 5, -1.0, 3.0)
+                             .contiguous(at::MemoryFormat::ChannelsLast)
+                             .requires_grad_();
+    FrozenBatchNormOutput output = FrozenBatchNorm(x, options());
+    at::Tensor sum = output.y.square().sum();
+    if (options().want_statistics) sum = sum + output.statistics.variance.sum() * 50;
+    sum.backward();
+    return std::pair(output, x.grad());
+  };
+  const int before = at::get_num_threads();
+  const auto [one, gradient_of_one] = run(1);
+  const auto [four, gradient_of_four] = run(4);
+  at::set_num_threads(before);
+  EXPECT_TRUE(at::equal(one.y, four.y));
+  EXPECT_TRUE(at::equal(gradient_of_one, gradient_of_four));
   if (options().want_statistics) {
-    EXPECT_TRUE(at::equal(one.statistics.variance, two.statistics.variance));
+    EXPECT_TRUE(at::equal(one.statistics.mean, four.statistics.mean));
+    EXPECT_TRUE(at::equal(one.statistics.variance, four.statistics.variance));
+  }
+}
+
+TEST_P(FrozenBatchNormTest, WhatIsNoNumberStaysNone) {
+  at::Tensor x = Input();
+  x[0][1][0][0] = std::numeric_limits<float>::quiet_NaN();
+  const FrozenBatchNormOutput output = FrozenBatchNorm(x, options());
+  EXPECT_EQ(output.y.isnan().sum().item<int64_t>(), 1);
+  EXPECT_TRUE(output.y[0][1][0][0].isnan().item<bool>());
+  if (options().want_statistics) {
+    EXPECT_TRUE(output.statistics.mean[1].isnan().item<bool>());
+    EXPECT_TRUE(output.statistics.variance[1].isnan().item<bool>());
+    EXPECT_EQ(output.statistics.variance.isnan().sum().item<int64_t>(), 1);
   }
 }
 

@@ -3,6 +3,7 @@
 #include <ATen/ops/arange.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/remainder.h>
+#include <c10/util/Exception.h>
 
 #include <algorithm>
 
@@ -39,7 +40,15 @@ bool PoolMirror::Update() {
     return false;
   }
   if (appended < copied_) copied_ = 0;  // the pool went back to a checkpoint
-  if (!images_.defined() || images_.size(0) < needed) Grow(needed);
+  if (!images_.defined() || images_.size(0) < needed) {
+    try {
+      Grow(needed);
+    } catch (const c10::OutOfMemoryError&) {
+      images_ = at::Tensor();  // what it held is in the file as well
+      copied_ = 0;
+      return false;
+    }
+  }
   const int64_t capacity = images_.size(0);
   for (int64_t k = std::max(copied_, dropped); k < appended;) {
     // Up to the end of the ring, where it begins again.

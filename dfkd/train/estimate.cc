@@ -30,9 +30,12 @@ int64_t PeakBytes() {
 }
 
 absl::StatusOr<std::string> MakeScratchFolder() {
-  std::string path = (std::filesystem::temp_directory_path() / "dfkd-estimate-XXXXXX").string();
-  if (mkdtemp(path.data()) == nullptr) {
-    return StorageError(absl::StrCat("cannot make a folder ", path, "; set TMPDIR"));
+  std::error_code error;
+  const auto folder = std::filesystem::temp_directory_path(error);
+  std::string path = (folder / "dfkd-estimate-XXXXXX").string();
+  if (error || mkdtemp(path.data()) == nullptr) {
+    return StorageError(
+        absl::StrCat("cannot make a folder for temporary files, ", path, "; set TMPDIR"));
   }
   return path;
 }

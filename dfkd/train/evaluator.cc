@@ -81,21 +81,27 @@ bool Evaluator::holds_out() const {
           context_.spec->selection() == EvaluationSpec::SYNTHETIC_AGREEMENT);
 }
 
-absl::Status Evaluator::Evaluate(int64_t epoch, Model& student, MetricsRow* row) {
+absl::Status Evaluator::EvaluateAgreementOn(const Split& split, Model& student,
+                                            MetricsRow* measured) const {
+  if (split.size() == 0) return absl::OkStatus();
+  DFKD_ASSIGN_OR_RETURN(const AgreementEvaluation agreement,
+                        EvaluateAgreement(student, context_.teacher->model(), split, *context_.card,
+                                          context_.spec->batch_size(), context_.device));
+  (*measured)[kAgreement] = agreement.agreement;
+  (*measured)["synthetic_cross_entropy"] = agreement.cross_entropy;
+  return absl::OkStatus();
+}
+
+absl::Status Evaluator::Evaluate(int64_t epoch, Model& student, MetricsRow* row,
+                                 const Split* fresh) {
   MetricsRow measured;
   DFKD_RETURN_IF_ERROR(
       EvaluateSplit(context_, SplitName::kValidation, "validation", student, &measured));
   DFKD_RETURN_IF_ERROR(EvaluateSplit(context_, SplitName::kTest, "test", student, &measured));
   if (holds_out()) {
-    const HeldOutSplit held_out(*context_.pool);
-    if (held_out.size() > 0) {
-      DFKD_ASSIGN_OR_RETURN(
-          AgreementEvaluation agreement,
-          EvaluateAgreement(student, context_.teacher->model(), held_out, *context_.card,
-                            context_.spec->batch_size(), context_.device));
-      measured[kAgreement] = agreement.agreement;
-      measured["synthetic_cross_entropy"] = agreement.cross_entropy;
-    }
+    DFKD_RETURN_IF_ERROR(EvaluateAgreementOn(HeldOutSplit(*context_.pool), student, &measured));
+  } else if (fresh != nullptr) {
+    DFKD_RETURN_IF_ERROR(EvaluateAgreementOn(*fresh, student, &measured));
   }
   last_ = measured;
   last_epoch_ = epoch;
@@ -136,7 +142,7 @@ StageSummary Evaluator::Summary() const {
   summary.best_epoch = best_epoch_;
   if (summary.metric == kAgreement) {
     summary.evaluated_images =
-        context_.pool == nullptr ? 0 : HeldOutIndices(*context_.pool).size(0);
+        context_.pool == nullptr ? kFreshImages : HeldOutIndices(*context_.pool).size(0);
   } else if (context_.data != nullptr) {
     const Split* split = context_.data->split(summary.metric == kTestTop1 ? SplitName::kTest
                                                                           : SplitName::kValidation);

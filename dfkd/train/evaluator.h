@@ -28,6 +28,9 @@ struct EvaluatorContext {
   at::Device device = at::kCPU;      // of student and teacher
 };
 
+// How many images of the method's agreement is measured on where nothing else is there to measure.
+inline constexpr int64_t kFreshImages = 1000;
+
 class Evaluator {
  public:
   explicit Evaluator(const EvaluatorContext& context) : context_(context) {}
@@ -42,7 +45,9 @@ class Evaluator {
   // `epoch` counts from 1, the warm-up included.
   // Adds test_top1, test_top5, test_cross_entropy, validation_*, and, without data or where the
   // selection asks, agreement and synthetic_cross_entropy (all but entropies in %) to `row`.
-  absl::Status Evaluate(int64_t epoch, Model& student, MetricsRow* row);
+  // `fresh`: images to measure agreement on in a run that has neither data nor a pool; may be null.
+  absl::Status Evaluate(int64_t epoch, Model& student, MetricsRow* row,
+                        const Split* fresh = nullptr);
 
   // "test 97.4%, validation 97.0%"
   std::string StatusLine() const;
@@ -57,6 +62,7 @@ class Evaluator {
   absl::Status Load(const StateReader& reader);
 
  private:
+  absl::Status EvaluateAgreementOn(const Split& split, Model& student, MetricsRow* measured) const;
   // The column that counts as the result: test accuracy, else validation accuracy, else agreement.
   std::string Metric() const;
   void KeepIfBest(int64_t epoch, const Model& student);

@@ -68,13 +68,14 @@ absl::StatusOr<OpenedRunFolder> OpenRunFolder(FileSystem* files, const std::stri
   const std::string fingerprint_path = JoinPath(dir, kFingerprintFile);
   if (FileExists(fingerprint_path)) {
     DFKD_ASSIGN_OR_RETURN(const std::string before, ReadFile(fingerprint_path, 4096));
-    if (absl::StripAsciiWhitespace(before) == fingerprint) {
+    DFKD_ASSIGN_OR_RETURN(const bool begun, HoldsStages(dir));
+    if (begun && absl::StripAsciiWhitespace(before) == fingerprint) {
       const absl::StatusOr<RunSummary> summary = ReadSummary(dir);
       folder.finished = summary.ok() && summary->finished;
       return folder;
     }
-    // A run that ended before its first stage, by a wrong teacher say, is begun anew as corrected.
-    DFKD_ASSIGN_OR_RETURN(const bool begun, HoldsStages(dir));
+    // A run that ended before its first stage, by a wrong teacher say, is begun anew as corrected;
+    // the files below are written again, as another correction may have been killed between them.
     if (begun) return DifferentExperiment(dir, spec);
   } else {
     DFKD_RETURN_IF_ERROR(CheckIsEmpty(dir));

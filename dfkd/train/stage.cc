@@ -11,6 +11,7 @@
 #include "dfkd/core/checkpoint.h"
 #include "dfkd/core/status.h"
 #include "dfkd/core/stop.h"
+#include "dfkd/data/dataset.h"
 #include "dfkd/report/budget.h"
 #include "dfkd/report/progress.h"
 #include "dfkd/report/recorder.h"
@@ -166,7 +167,9 @@ class Stage {
     MetricsRow row = parts_->means.Take();
     if (student_epoch > 0 && (last || student_epoch % spec_.evaluation().every() == 0)) {
       const Stopwatch stopwatch(&parts_->budget, "evaluation");
-      DFKD_RETURN_IF_ERROR(parts_->evaluator->Evaluate(epoch, *parts_->student, &row));
+      const std::optional<MemorySplit> fresh = FreshImages();
+      DFKD_RETURN_IF_ERROR(parts_->evaluator->Evaluate(epoch, *parts_->student, &row,
+                                                       fresh.has_value() ? &*fresh : nullptr));
       progress_->SetStatus(parts_->evaluator->StatusLine());
     }
     row["learning_rate"] = parts_->stepper->learning_rate();
@@ -175,6 +178,16 @@ class Stage {
     const int64_t every = std::max<int64_t>(1, rounds / kPicturesPerRun);
     if (last || epoch % every == 0) DFKD_RETURN_IF_ERROR(WritePictures(epoch));
     return absl::OkStatus();
+  }
+
+  // What an online method makes now, for a run that has nothing else to measure its student on.
+  std::optional<MemorySplit> FreshImages() {
+    if (parts_->data != nullptr || parts_->pool != nullptr || options_.teacher == nullptr) {
+      return std::nullopt;
+    }
+    const Method::Samples samples = parts_->method->Sample(kFreshImages);
+    if (!samples.images.defined()) return std::nullopt;
+    return MemorySplit(samples.images.cpu(), samples.labels.cpu());
   }
 
   absl::Status WritePictures(int64_t epoch) {

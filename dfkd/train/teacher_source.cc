@@ -35,7 +35,10 @@ std::string FolderBeside(const std::string& output_dir, const std::string& name)
 
 // The weights that a finished run left; "" where there is none and one may be made.
 absl::StatusOr<std::string> WeightsOfRun(const ResolvedSpec& teacher, bool train_if_missing,
-                                         const std::string& beside) {
+                                         const std::string& output_dir) {
+  // A run that has begun to train its own goes on with that one, whatever was run beside it since.
+  if (train_if_missing && FileExists(JoinPath(output_dir, kTeacherStage))) return "";
+  const std::string beside = FolderBeside(output_dir, teacher.name);
   const absl::StatusOr<RunSummary> finished = ReadSummary(beside);
   // A person who ran it with changes of their own and wants it trained no more gets just that.
   if (finished.ok() && finished->finished &&
@@ -56,9 +59,9 @@ absl::StatusOr<std::optional<TeacherSource>> FindTeacher(const Experiment& spec,
   TeacherSource source;
   if (related.teacher.has_value()) {
     source.model = related.teacher->spec.student().model();
-    DFKD_ASSIGN_OR_RETURN(source.weights,
-                          WeightsOfRun(*related.teacher, spec.teacher().train_if_missing(),
-                                       FolderBeside(output_dir, related.teacher->name)));
+    DFKD_ASSIGN_OR_RETURN(
+        source.weights,
+        WeightsOfRun(*related.teacher, spec.teacher().train_if_missing(), output_dir));
     return source;
   }
   if (!spec.teacher().has_model()) return std::nullopt;

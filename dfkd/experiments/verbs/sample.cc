@@ -37,6 +37,10 @@ absl::Status Sample(const Invocation& invocation) {
   DFKD_ASSIGN_OR_RETURN(ResolvedSpec resolved, ResolveFromCommandLine(with_spec));
   options.seed = resolved.spec.train().seed();
   options.spec = std::move(resolved.spec);
+  // --seed draws other images, of the run as it is: what the run drew from its own seed, such as
+  // the rows of an encoder, stays.
+  DFKD_ASSIGN_OR_RETURN(const ResolvedSpec as_run, ResolveSpec(spec));
+  options.spec.mutable_train()->set_seed(as_run.spec.train().seed());
   options.count = FLAGS_count;
   options.classes = absl::StrSplit(FLAGS_classes, ',', absl::SkipEmpty());
   const std::string output = FLAGS_output.empty() ? "samples.png" : FLAGS_output;
