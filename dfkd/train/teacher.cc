@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "dfkd/core/field_check.h"
 #include "dfkd/core/parse_textproto.h"
 #include "dfkd/core/status.h"
 
@@ -97,7 +98,8 @@ std::string CardToText(const TeacherCard& card) { return PrintTextprotoLine(card
 
 absl::StatusOr<TeacherCard> CardFromText(const std::string& text, const std::string& where) {
   TeacherCard card;
-  const absl::Status status = ParseTextproto(text, kCardMetadataKey, &card);
+  absl::Status status = ParseTextproto(text, kCardMetadataKey, &card);
+  if (status.ok()) status = CheckFields(card, kCardMetadataKey);
   if (!status.ok()) return InputFileError(absl::StrCat(where, ": metadata ", status.message()));
   return card;
 }

@@ -59,6 +59,7 @@ absl::StatusOr<TeacherCard> MergeCards(const std::vector<CardSource>& sources,
 // How the card is kept in a weight file's metadata.
 inline constexpr char kCardMetadataKey[] = "dfkd.card";
 std::string CardToText(const TeacherCard& card);
+// InputFileError, which names `where`, for what is no card or breaks a field's rule.
 absl::StatusOr<TeacherCard> CardFromText(const std::string& text, const std::string& where);
 
 }  // namespace dfkd

@@ -205,6 +205,16 @@ TEST(TeacherCardTest, SurvivesTheWeightFile) {
                               "\"heigth\"; did you mean \"height\"?"));
 }
 
+TEST(TeacherCardTest, AWeightFilesCardKeepsTheRulesOfItsFields) {
+  EXPECT_THAT(CardFromText("height: 0 width: 8", "t.safetensors"),
+              StatusHas(absl::StatusCode::kNotFound,
+                        "t.safetensors: metadata dfkd.card.height is 0; must be in [1, 4096]"));
+  EXPECT_THAT(CardFromText("normalization { mean: nan std: 0 }", "t.safetensors"),
+              StatusMessageIs("t.safetensors: metadata dfkd.card.normalization.mean[0] is nan; "
+                              "must be a finite number\n"
+                              "dfkd.card.normalization.std[0] is 0; must be greater than 0"));
+}
+
 // --- check.h
 
 TEST(PoolLimitTest, IsCountedInImagesWhateverItsUnit) {
