@@ -1,8 +1,10 @@
 #include "dfkd/data/batch_workers.h"
 
 #include <algorithm>
+#include <exception>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "glog/logging.h"
 
 namespace dfkd {
@@ -73,6 +75,15 @@ std::shared_ptr<BatchWorkers::Batch> BatchWorkers::FindWork() const {
   return nullptr;
 }
 
+// What is thrown on a thread would end the program: it is that item's error.
+absl::Status BatchWorkers::Make(int64_t item, uint8_t* out) const {
+  try {
+    return make_item_(item, out);
+  } catch (const std::exception& error) {
+    return absl::InternalError(absl::StrCat("item ", item, ": ", error.what()));
+  }
+}
+
 void BatchWorkers::Work() {
   std::unique_lock<std::mutex> lock(mutex_);
   while (true) {
@@ -83,7 +94,7 @@ void BatchWorkers::Work() {
     ++batch->running;
     lock.unlock();
     const absl::Status status =
-        make_item_(batch->items[i], batch->bytes.get() + static_cast<int64_t>(i) * item_bytes_);
+        Make(batch->items[i], batch->bytes.get() + static_cast<int64_t>(i) * item_bytes_);
     lock.lock();
     --batch->running;
     // Items before this one have begun, so that the first bad one is always found.

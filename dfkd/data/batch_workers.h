@@ -21,7 +21,8 @@ namespace dfkd {
 
 class BatchWorkers {
  public:
-  // Writes the bytes of one item to where they belong; called by several threads at once.
+  // Writes the bytes of one item to where they belong; called by several threads at once. What it
+  // throws is the item's error.
   using MakeItem = std::function<absl::Status(int64_t item, uint8_t* out)>;
   using Bytes = std::unique_ptr<uint8_t[]>;
 
@@ -58,6 +59,7 @@ class BatchWorkers {
   std::shared_ptr<Batch> Push(std::vector<int64_t> items);
   void DropAll();
   void Work();
+  absl::Status Make(int64_t item, uint8_t* out) const;
   // The first batch with an item to begin; null: there is none.
   std::shared_ptr<Batch> FindWork() const;
 

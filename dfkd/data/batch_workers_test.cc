@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <numeric>
+#include <stdexcept>
 #include <string>
 
 #include "absl/strings/str_cat.h"
@@ -78,6 +79,15 @@ TEST_P(BatchWorkersTest, ReportsTheFirstBadItemWithItsBatch) {
     EXPECT_THAT(workers.Take({1, 2, 300, 200, 3, 100}), StatusMessageIs("item 300"));
     ExpectItems(workers.Take(Range(1, 9)), Range(1, 9));
   }
+}
+
+TEST_P(BatchWorkersTest, WhatIsThrownIsTheItemsError) {
+  BatchWorkers workers(GetParam(), kItemBytes, [](int64_t item, uint8_t* out) {
+    if (item == 2) throw std::length_error("no room");
+    return MakeItem(item, out);
+  });
+  EXPECT_THAT(workers.Take({1, 2, 3}), StatusHas(absl::StatusCode::kInternal, "item 2: no room"));
+  ExpectItems(workers.Take({3, 4}), {3, 4});
 }
 
 TEST_P(BatchWorkersTest, WorksAheadOfWhoTakes) {
