@@ -8,6 +8,7 @@
 //   data { source { [type.googleapis.com/dfkd.ImageFolderConfig] {
 //     folder: "data/imagenette2" test: "val" class_file: "data/LOC_synset_mapping.txt" } } }
 #include <algorithm>
+#include <filesystem>
 #include <memory>
 #include <string>
 #include <utility>
@@ -108,22 +109,41 @@ bool TakesFolders(const ImageFolderConfig& config) {
   return config.class__size() == 0 && config.class_file().empty();
 }
 
-// From the spec, the class file, or `dir`'s folders.
+// The folders in that of one split, but for those in which other splits lie: with train ".", test
+// "val" the folder val is no class.
+absl::StatusOr<std::vector<FolderClass>> SplitClasses(const ImageFolderConfig& config,
+                                                      const std::string& folder) {
+  const std::string dir = SplitPath(config, folder);
+  DFKD_ASSIGN_OR_RETURN(std::vector<FolderClass> classes, ListClassFolders(dir));
+  const std::filesystem::path own = std::filesystem::path(folder).lexically_normal();
+  for (const std::string& other : {config.train(), config.validation(), TestFolder(config)}) {
+    const std::filesystem::path below =
+        std::filesystem::path(other).lexically_normal().lexically_relative(own);
+    if (below.empty()) continue;
+    std::erase_if(classes, [&](const FolderClass& one) { return *below.begin() == one.folder; });
+  }
+  if (!classes.empty()) return classes;
+  return InputFileError(absl::StrCat(
+      dir, " has no folders but those of other splits; there must be one for each class"));
+}
+
+// From the spec, the class file, or the folders in `folder`, the first split's.
 absl::StatusOr<std::vector<FolderClass>> FindClasses(const ImageFolderConfig& config,
-                                                     const std::string& dir) {
-  if (TakesFolders(config)) return ListClassFolders(dir);
+                                                     const std::string& folder) {
+  if (TakesFolders(config)) return SplitClasses(config, folder);
   if (config.class_file().empty()) return ClassesOf(config);
   DFKD_ASSIGN_OR_RETURN(const std::string text, ReadFile(config.class_file(), kMaxClassFileBytes));
   return ParseClassFile(text, config.class_file());
 }
 
 // Where the classes are the first split's folders, another split may have no others.
-absl::Status RefuseOtherFolders(const std::string& dir, const std::vector<FolderClass>& classes) {
-  DFKD_ASSIGN_OR_RETURN(const std::vector<FolderClass> found, ListClassFolders(dir));
+absl::Status RefuseOtherFolders(const ImageFolderConfig& config, const std::string& folder,
+                                const std::vector<FolderClass>& classes) {
+  DFKD_ASSIGN_OR_RETURN(const std::vector<FolderClass> found, SplitClasses(config, folder));
   for (const FolderClass& one : found) {
     const auto is_this = [&](const FolderClass& other) { return other.folder == one.folder; };
     if (std::none_of(classes.begin(), classes.end(), is_this)) {
-      return InputFileError(absl::StrCat(JoinPath(dir, one.folder),
+      return InputFileError(absl::StrCat(JoinPath(SplitPath(config, folder), one.folder),
                                          " is the folder of a class that the train split does not "
                                          "have"));
     }
@@ -148,7 +168,7 @@ absl::StatusOr<LabelledFiles> ListSplit(const ImageFolderConfig& config, const s
   if (folder.empty()) return LabelledFiles();
   const std::string dir = SplitPath(config, folder);
   if (!FileExists(dir)) return MissingFolder(dir, split);
-  if (TakesFolders(config)) DFKD_RETURN_IF_ERROR(RefuseOtherFolders(dir, classes));
+  if (TakesFolders(config)) DFKD_RETURN_IF_ERROR(RefuseOtherFolders(config, folder, classes));
   DFKD_ASSIGN_OR_RETURN(LabelledFiles files, ListClassPictures(dir, classes));
   if (files.paths.empty()) return InputFileError(absl::StrCat(dir, " has no pictures"));
   if (split == "train") DFKD_RETURN_IF_ERROR(CheckEachClassHasPictures(dir, files, classes));
@@ -227,8 +247,7 @@ struct ImageFolder {
     if (!FileExists(SplitPath(config, first))) {
       return MissingFolder(SplitPath(config, first), config.train().empty() ? "test" : "train");
     }
-    DFKD_ASSIGN_OR_RETURN(const std::vector<FolderClass> classes,
-                          FindClasses(config, SplitPath(config, first)));
+    DFKD_ASSIGN_OR_RETURN(const std::vector<FolderClass> classes, FindClasses(config, first));
     DFKD_ASSIGN_OR_RETURN(SplitFiles files, ListSplits(config, classes));
     return MakeImageDataset(MakeCard(config, classes, options.layout.height, options.layout.width),
                             std::move(files), options);

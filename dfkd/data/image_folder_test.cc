@@ -131,6 +131,30 @@ TEST_F(ImageFolderTest, DrawsSplitsFromOneFolder) {
       other->split(SplitName::kTest)->labels().equal(data->split(SplitName::kTest)->labels()));
 }
 
+TEST_F(ImageFolderTest, AnotherSplitsFolderIsNoClass) {
+  // train: "." with the splits test/ and more/val/ beside the class folders.
+  config_.set_folder(folder_ + "/train");
+  config_.set_train(".");
+  for (const std::string split : {"test", "more/val"}) {
+    ASSERT_OK(ForgeClassFolders(folder_ + "/train/" + split, 3, 2, 20, /*seed=*/1000));
+  }
+  config_.set_test("test/");
+  config_.set_validation("./more/val");
+  ASSERT_OK_AND_ASSIGN(const std::unique_ptr<Dataset> data, Make(config_));
+  EXPECT_EQ(data->card().class_name_size(), 3);
+  EXPECT_EQ(data->split(SplitName::kTrain)->size(), 30);
+  EXPECT_EQ(data->split(SplitName::kValidation)->size(), 6);
+  EXPECT_EQ(data->split(SplitName::kTest)->size(), 6);
+
+  config_.set_folder(folder_);
+  config_.set_validation("train");
+  config_.set_test("test");
+  EXPECT_THAT(Make(config_),
+              StatusHas(absl::StatusCode::kNotFound,
+                        "image_folder has no folders but those of other splits; there must be one "
+                        "for each class"));
+}
+
 TEST_F(ImageFolderTest, CanGoWithoutATrainSplit) {
   config_.set_train("");
   config_.set_validation("test");
