@@ -46,7 +46,7 @@ absl::Status AddPictures(const std::string& dir, int depth, std::vector<std::str
   for (const std::string& name : names) {
     if (absl::StartsWith(name, ".")) continue;
     std::string path = JoinPath(dir, name);
-    if (EndsInOneOf(name, kRead)) {
+    if (IsPicture(name)) {
       pictures->push_back(std::move(path));
     } else if (EndsInOneOf(name, kNotRead)) {
       return InputFileError(
@@ -117,6 +117,8 @@ absl::StatusOr<std::vector<FolderClass>> ListClassFolders(const std::string& dir
   }
   return classes;
 }
+
+bool IsPicture(absl::string_view name) { return EndsInOneOf(name, kRead); }
 
 absl::StatusOr<std::vector<std::string>> ListPictures(const std::string& dir) {
   std::vector<std::string> pictures;

@@ -30,9 +30,11 @@ absl::Status CheckClasses(const std::vector<FolderClass>& classes, absl::string_
 // passed over; at least one.
 absl::StatusOr<std::vector<FolderClass>> ListClassFolders(const std::string& dir);
 
-// Pictures in `dir` and the folders below it, sorted, each folder's files first. A picture is what
-// ends in .png, .jpg or .jpeg in any case. Formats that dfkd does not read are refused; any other
-// file, and what begins with a dot, is passed over.
+// Whether a file of that name is taken for a picture: it ends in .png, .jpg or .jpeg in any case.
+bool IsPicture(absl::string_view name);
+
+// Pictures in `dir` and the folders below it, sorted, each folder's files first. Formats that dfkd
+// does not read are refused; any other file, and what begins with a dot, is passed over.
 absl::StatusOr<std::vector<std::string>> ListPictures(const std::string& dir);
 
 // The pictures of each class in turn, with its index as their label. A class of which `dir` has no

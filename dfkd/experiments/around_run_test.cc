@@ -261,6 +261,15 @@ TEST_F(AroundRunTest, SampleShowsTheClassesThatAreAskedFor) {
   ASSERT_OK_AND_ASSIGN(const std::string png, ReadFile(picture));
   EXPECT_THAT(png, HasSubstr("[\"class 2\"]"));
 
+  // Its own table is replaced; another's is not, and no picture is named like a table.
+  EXPECT_OK(WriteSampleGrid(FileSystem::Posix(), samples, picture));
+  ASSERT_OK(WriteFileAtomically(FileSystem::Posix(), rows, "name,grade\r\nAnna,1\r\n"));
+  EXPECT_THAT(WriteSampleGrid(FileSystem::Posix(), samples, picture),
+              StatusHas(absl::StatusCode::kInvalidArgument,
+                        "grid.csv is there already and is no table of `sample`"));
+  EXPECT_THAT(SampleRowsPath(Folder("new.CSV")),
+              StatusHas(absl::StatusCode::kInvalidArgument, "new.CSV is to be a picture (PNG)"));
+
   options.classes = {"clas 2"};
   EXPECT_THAT(SampleRun(options), StatusMessageIs("the run's teacher has no class \"clas 2\"; did "
                                                   "you mean \"class 2\"?"));

@@ -11,6 +11,7 @@
 #include <optional>
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "dfkd/core/checkpoint.h"
@@ -120,6 +121,10 @@ absl::Status Draw(const SampleOptions& options, const std::vector<int64_t>& clas
   return absl::OkStatus();
 }
 
+constexpr int64_t kMostRowsBytes = int64_t{64} << 20;
+
+std::vector<std::string> RowsHeader() { return {"row", "class", "name", "images"}; }
+
 }  // namespace
 
 absl::StatusOr<SampledImages> SampleRun(const SampleOptions& options) {
@@ -158,6 +163,21 @@ absl::StatusOr<SampledImages> SampleRun(const SampleOptions& options) {
   return samples;
 }
 
+absl::StatusOr<std::string> SampleRowsPath(const std::string& path) {
+  const std::string rows = std::filesystem::path(path).replace_extension(".csv").string();
+  if (absl::EqualsIgnoreCase(rows, path)) {
+    return ConfigError(absl::StrCat(path,
+                                    " is to be a picture (PNG), with its table (CSV) beside "
+                                    "it; name it .png"));
+  }
+  if (!FileExists(rows)) return rows;
+  const absl::StatusOr<std::string> before = ReadFile(rows, kMostRowsBytes);
+  if (before.ok() && absl::StartsWith(*before, FormatCsvRow(RowsHeader()))) return rows;
+  return ConfigError(absl::StrCat(rows,
+                                  " is there already and is no table of `sample`, which would "
+                                  "replace it; name another picture"));
+}
+
 absl::StatusOr<std::string> WriteSampleGrid(FileSystem* files, const SampledImages& samples,
                                             const std::string& path) {
   const int64_t channels = samples.images.size(1);
@@ -170,7 +190,7 @@ absl::StatusOr<std::string> WriteSampleGrid(FileSystem* files, const SampledImag
   grid_options.columns = total;
   const ClassGrid grid = ImageGridByClass(samples.images, samples.labels, grid_options, total);
   std::vector<std::string> titles;
-  std::string csv = FormatCsvRow({"row", "class", "name", "images"});
+  std::string csv = FormatCsvRow(RowsHeader());
   for (size_t row = 0; row < grid.classes.size(); ++row) {
     const int64_t label = grid.classes[row];
     titles.push_back(label < 0 ? "any class" : samples.class_names[label]);
@@ -185,7 +205,7 @@ absl::StatusOr<std::string> WriteSampleGrid(FileSystem* files, const SampledImag
                  {Recorder::kRowsText,
                   nlohmann::json(titles).dump(-1, ' ', /*ensure_ascii=*/false,
                                               nlohmann::json::error_handler_t::replace)}}));
-  const std::string csv_path = std::filesystem::path(path).replace_extension(".csv").string();
+  DFKD_ASSIGN_OR_RETURN(const std::string csv_path, SampleRowsPath(path));
   DFKD_RETURN_IF_ERROR(WriteFileAtomically(files, path, png));
   DFKD_RETURN_IF_ERROR(WriteFileAtomically(files, csv_path, csv));
   return csv_path;

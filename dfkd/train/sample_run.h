@@ -37,8 +37,12 @@ struct SampledImages {
 // InputFileError where the folder holds no checkpoint.
 absl::StatusOr<SampledImages> SampleRun(const SampleOptions& options);
 
-// `path` as PNG (its text "dfkd.rows" names the classes of the rows), and beside it a CSV of the
-// same stem: row, class, name, images. Returns the CSV's path.
+// The CSV beside the picture `path`, of the same stem: row, class, name, images. ConfigError where
+// that is `path` itself, or another's table lies there.
+absl::StatusOr<std::string> SampleRowsPath(const std::string& path);
+
+// `path` as PNG (its text "dfkd.rows" names the classes of the rows), and the CSV. Returns its
+// path.
 absl::StatusOr<std::string> WriteSampleGrid(FileSystem* files, const SampledImages& samples,
                                             const std::string& path);
 

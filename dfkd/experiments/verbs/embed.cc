@@ -1,11 +1,13 @@
 #include "dfkd/inference/embed.h"
 
 #include <iostream>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "dfkd/core/any_config.h"
 #include "dfkd/core/files.h"
 #include "dfkd/core/set_override.h"
 #include "dfkd/core/status.h"
@@ -13,6 +15,7 @@
 #include "dfkd/encoders/label_file.h"
 #include "dfkd/experiments/command_line.h"
 #include "dfkd/experiments/verbs/compute_flags.h"
+#include "dfkd/experiments/verbs/output_file.h"
 #include "dfkd/experiments/verbs/shared_flags.h"
 #include "dfkd/inference/subject.h"
 #include "gflags/gflags.h"
@@ -24,6 +27,8 @@ DEFINE_string(normalize, "", "auto (as the model's own files say), l2 or none");
 
 namespace dfkd {
 namespace {
+
+using google::protobuf::FieldDescriptor;
 
 // A flag that stands for a field of the encoder's config.
 absl::Status PutFlag(const char* flag, const std::string& path, const std::string& value,
@@ -48,6 +53,21 @@ absl::StatusOr<EncoderSpec> EncoderFromFlags(const std::vector<std::string>& set
   return subject.encoder();
 }
 
+// The files that the flags and the encoder's config name. Text that is no file is none.
+std::vector<InputFile> InputsOf(const EncoderSpec& encoder) {
+  std::vector<InputFile> inputs = {{"--labels", FLAGS_labels}};
+  const std::unique_ptr<google::protobuf::Message> config = UnpackAny(encoder.config());
+  if (config == nullptr) return inputs;
+  std::vector<const FieldDescriptor*> fields;
+  config->GetReflection()->ListFields(*config, &fields);
+  for (const FieldDescriptor* field : fields) {
+    if (field->is_repeated() || field->type() != FieldDescriptor::TYPE_STRING) continue;
+    inputs.push_back({absl::StrCat("encoder.", field->name()),
+                      config->GetReflection()->GetString(*config, field)});
+  }
+  return inputs;
+}
+
 absl::Status RunEmbed(const Invocation& invocation) {
   for (const char* flag : {"encoder", "labels", "output"}) {
     if (gflags::GetCommandLineFlagInfoOrDie(flag).current_value.empty()) {
@@ -55,6 +75,7 @@ absl::Status RunEmbed(const Invocation& invocation) {
     }
   }
   DFKD_ASSIGN_OR_RETURN(const EncoderSpec encoder, EncoderFromFlags(invocation.sets));
+  DFKD_RETURN_IF_ERROR(CheckOutputFile(FLAGS_output, InputsOf(encoder)));
   DFKD_ASSIGN_OR_RETURN(const std::vector<std::string> labels, ReadLabelFile(FLAGS_labels));
   DFKD_ASSIGN_OR_RETURN(const Compute compute, ComputeFromCommandLine());
   DFKD_ASSIGN_OR_RETURN(const EmbeddingTable table, Embed(encoder, labels, FLAGS_seed, compute));
@@ -73,13 +94,13 @@ absl::Status RunEmbed(const Invocation& invocation) {
         "--seed). The file holds the tensor \"embeddings\" [classes, dimensions] and, as metadata, "
         "the class names, the prompt and the encoder's whole config. A run takes it by "
         "--set=method.encoder=table --set=method.encoder.file=F, and refuses it where its class "
-        "names or their order are not the teacher's.\n\n"
+        "names or their order are not the teacher's. Encoders compute on the CPU.\n\n"
         "  dfkd embed --encoder=minilm --labels=classes.txt --output=rows.safetensors\n"
         "  dfkd embed --encoder=clip --weights=clip/model.safetensors "
         "--set=encoder.merges=clip/merges.txt --prompt='a photo of a {}' --normalize=l2 "
         "--labels=classes.txt --output=rows.safetensors",
-    .flags = {"encoder", "weights", "labels", "prompt", "normalize", "output", "seed", "device",
-              "precision", "threads", "set"},
+    .flags = {"encoder", "weights", "labels", "prompt", "normalize", "output", "seed", "precision",
+              "threads", "set"},
     .flag_help = {{"weights", "of the encoder, where its config's are not meant"},
                   {"output", "the table: a safetensors file"},
                   {"seed", "for encoders that draw: the seed of the run"},

@@ -65,10 +65,19 @@ TEST(EmbedTest, TheTableEncoderReadsItBack) {
   WriteText("labels.txt", "cat\ndog\n");
   const at::Tensor rows = Rows(Embed("one_hot")).rows;
   EXPECT_TRUE(rows.equal(at::eye(2)));
-  const EmbeddingTable again =
-      Rows({"embed", "--encoder=table", "--set=encoder.file=rows.safetensors",
-            "--labels=labels.txt", "--output=rows.safetensors"});
+  const std::vector<std::string> words = {
+      "embed", "--encoder=table", "--set=encoder.file=rows.safetensors", "--labels=labels.txt"};
+  std::vector<std::string> copy = words;
+  copy.push_back("--output=again.safetensors");
+  const Outcome outcome = Dfkd(copy);
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.error;
+  ASSERT_OK_AND_ASSIGN(const EmbeddingTable again,
+                       ReadEmbeddingTable(InTempDir("again.safetensors")));
   EXPECT_TRUE(again.rows.equal(rows));
+  copy.back() = "--output=./rows.safetensors";
+  ExpectRefused(copy,
+                "--output=./rows.safetensors is the file of encoder.file, which it would replace; "
+                "name another");
 }
 
 TEST(EmbedTest, DrawnRowsFollowTheSeed) {
@@ -87,6 +96,10 @@ TEST(EmbedTest, WhatIsMissingOrWrongIsNamed) {
   WriteText("labels.txt", "cat\n\n");
   ExpectRefused(Embed("one_hot"), "labels.txt:2: the line is empty; must hold a class name", 3);
   WriteText("labels.txt", "cat\ndog\n");
+  ExpectRefused(
+      {"embed", "--encoder=one_hot", "--labels=labels.txt", "--output=labels.txt"},
+      "--output=labels.txt is the file of --labels, which it would replace; name another");
+  EXPECT_EQ(Dfkd(Embed("one_hot", {"--device=cpu"})).exit_code, 2);
   const Outcome unknown = Dfkd(Embed("minilim"));
   EXPECT_EQ(unknown.exit_code, 2);
   EXPECT_THAT(unknown.error, HasSubstr("did you mean \"minilm\"?"));

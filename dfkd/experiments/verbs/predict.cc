@@ -1,11 +1,10 @@
 #include "dfkd/inference/predict.h"
 
 #include <algorithm>
-#include <filesystem>
+#include <initializer_list>
 #include <iostream>
 #include <memory>
 #include <string>
-#include <system_error>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -17,8 +16,10 @@
 #include "dfkd/core/parse_textproto.h"
 #include "dfkd/core/set_override.h"
 #include "dfkd/core/status.h"
+#include "dfkd/data/class_folders.h"
 #include "dfkd/experiments/command_line.h"
 #include "dfkd/experiments/verbs/compute_flags.h"
+#include "dfkd/experiments/verbs/output_file.h"
 #include "dfkd/experiments/verbs/shared_flags.h"
 #include "dfkd/inference/rank_images.h"
 #include "dfkd/inference/subject.h"
@@ -36,10 +37,19 @@ DEFINE_string(resize, "crop",
               "of --images: crop (the middle, of the shorter side at --shorter_side), squash, or "
               "exact, which refuses other sizes");
 DEFINE_int32(shorter_side, 0, "of --resize=crop, in pixels; 0: 8/7 of the size, 256 for 224");
-DEFINE_string(tensors, "logits,embedding,feature_map", "which tensors --output gets");
+DEFINE_string(tensors, "logits,embedding,feature_map", "of --input: which tensors --output gets");
 
 namespace dfkd {
 namespace {
+
+// Flags that have no meaning beside `what`.
+absl::Status RefuseWith(absl::string_view what, std::initializer_list<const char*> flags) {
+  for (const char* flag : flags) {
+    if (gflags::GetCommandLineFlagInfoOrDie(flag).is_default) continue;
+    return ConfigError(absl::StrCat("--", flag, " has no meaning with ", what, "; leave it out"));
+  }
+  return absl::OkStatus();
+}
 
 absl::Status CheckFlags() {
   for (const char* flag : {"model", "weights", "output"}) {
@@ -50,11 +60,22 @@ absl::Status CheckFlags() {
   if (FLAGS_input.empty() == FLAGS_images.empty()) {
     return ConfigError("predict needs one of --input=FILE and --images=FOLDER");
   }
-  std::error_code ignored;
-  if (std::filesystem::equivalent(FLAGS_input, FLAGS_output, ignored)) {
-    return ConfigError("--input and --output are the same file");
+  if (!FLAGS_input.empty()) {
+    DFKD_RETURN_IF_ERROR(RefuseWith("--input", {"card", "resize", "shorter_side"}));
+  } else {
+    DFKD_RETURN_IF_ERROR(RefuseWith("--images", {"tensors"}));
+    if (FLAGS_resize == "squash" || FLAGS_resize == "exact") {
+      DFKD_RETURN_IF_ERROR(RefuseWith(absl::StrCat("--resize=", FLAGS_resize), {"shorter_side"}));
+    }
+    // It could be one of those that are read.
+    if (IsPicture(FLAGS_output)) {
+      return ConfigError(absl::StrCat("--output=", FLAGS_output,
+                                      " is called like a picture, but will be a table (CSV)"));
+    }
   }
-  return absl::OkStatus();
+  return CheckOutputFile(
+      FLAGS_output,
+      {{"--weights", FLAGS_weights}, {"--input", FLAGS_input}, {"--card", FLAGS_card}});
 }
 
 absl::StatusOr<std::vector<std::string>> TensorsFromFlag() {

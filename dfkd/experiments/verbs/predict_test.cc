@@ -116,6 +116,15 @@ TEST(PredictTest, TheCardOfTheWeightsCounts) {
                 3);
 }
 
+TEST(PredictTest, AHostileCardIsABadFile) {
+  const std::string weights =
+      WriteAsSafetensors("hostile.safetensors", DeterministicState("wrn10_1_thin", 3),
+                         {{"dfkd.card", "class_name: ['a', 'b', 'c'] height: 0 width: 8"}});
+  ExpectRefused({"predict", "--model=wrn10_1_thin", "--weights=" + weights, "--images=photos",
+                 "--output=classes.csv"},
+                "hostile.safetensors: metadata dfkd.card.height is 0; must be in [1, 4096]", 3);
+}
+
 constexpr char kSevenCard[] =
     "class_name: 'a' class_name: 'b, or not b' class_name: 'c' class_name: 'd' class_name: 'e' "
     "class_name: 'f' class_name: 'g' normalization { mean: 0.5 mean: 0.5 mean: 0.5 std: 0.25 std: "
@@ -178,6 +187,14 @@ TEST(PredictTest, PicturesNeedACard) {
   ExpectRefused(words, "--resize=stretch; must be crop, squash or exact");
   words.back() = "--shorter_side=7";
   ExpectRefused(words, "--shorter_side=7; must be at least 8, the size of the images");
+  words.back() = "--tensors=logits";
+  ExpectRefused(words, "--tensors has no meaning with --images; leave it out");
+  words.back() = "--output=photos/a.png";
+  ExpectRefused(words, "--output=photos/a.png is called like a picture, but will be a table (CSV)");
+  words.back() = "--resize=squash";
+  words.push_back("--shorter_side=9");
+  ExpectRefused(words, "--shorter_side has no meaning with --resize=squash; leave it out");
+  words.pop_back();
   words.back() = "--input=x";
   ExpectRefused(words, "predict needs one of --input=FILE and --images=FOLDER");
   words.pop_back();
@@ -226,7 +243,22 @@ TEST(PredictTest, WhatIsMissingOrWrongIsNamed) {
                 "--tensors=logit; must be some of logits, embedding, feature_map, each once; did "
                 "you mean \"logits\"?");
   words.back() = "--output=x.safetensors";
-  ExpectRefused(words, "--input and --output are the same file");
+  ExpectRefused(words,
+                "--output=x.safetensors is the file of --input, which it would replace; name "
+                "another");
+  words.back() = "--output=w.safetensors";
+  ExpectRefused(words,
+                "--output=w.safetensors is the file of --weights, which it would replace; name "
+                "another");
+  words.back() = "--output=nowhere/y.safetensors";
+  ExpectRefused(words, "--output=nowhere/y.safetensors: there is no folder nowhere; make it first",
+                5);
+  words.back() = "--output=.";
+  ExpectRefused(words, "--output=. is a folder; must name a file");
+  words.back() = "--card=card.textproto";
+  ExpectRefused(words, "--card has no meaning with --input; leave it out");
+  words.back() = "--shorter_side=9";
+  ExpectRefused(words, "--shorter_side has no meaning with --input; leave it out");
   ExpectRefused(
       Predict(
           "cifar_vgg11", 10, WriteAsZip("v.pth", DeterministicState("cifar_vgg11", 10)),

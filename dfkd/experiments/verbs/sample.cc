@@ -1,4 +1,6 @@
 #include <iostream>
+#include <string>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
@@ -6,6 +8,7 @@
 #include "dfkd/core/files.h"
 #include "dfkd/core/status.h"
 #include "dfkd/experiments/command_line.h"
+#include "dfkd/experiments/verbs/output_file.h"
 #include "dfkd/experiments/verbs/shared_flags.h"
 #include "dfkd/experiments/verbs/spec_flags.h"
 #include "dfkd/train/sample_run.h"
@@ -18,6 +21,16 @@ namespace dfkd {
 namespace {
 
 constexpr int kMostImages = 10000;
+
+// The picture and the table beside it.
+absl::Status CheckOutput(const std::string& output, const std::string& spec_file,
+                         const Experiment& spec) {
+  const std::vector<InputFile> inputs = {
+      {"the run's spec", spec_file}, {"teacher.model.weights", spec.teacher().model().weights()}};
+  DFKD_RETURN_IF_ERROR(CheckOutputFile(output, inputs));
+  DFKD_ASSIGN_OR_RETURN(const std::string rows, SampleRowsPath(output));
+  return CheckOutputFile(rows, inputs);
+}
 
 absl::Status Sample(const Invocation& invocation) {
   if (FLAGS_count < 1 || FLAGS_count > kMostImages) {
@@ -44,6 +57,7 @@ absl::Status Sample(const Invocation& invocation) {
   options.count = FLAGS_count;
   options.classes = absl::StrSplit(FLAGS_classes, ',', absl::SkipEmpty());
   const std::string output = FLAGS_output.empty() ? "samples.png" : FLAGS_output;
+  DFKD_RETURN_IF_ERROR(CheckOutput(output, spec, options.spec));
   DFKD_ASSIGN_OR_RETURN(const SampledImages samples, SampleRun(options));
   DFKD_ASSIGN_OR_RETURN(const std::string rows,
                         WriteSampleGrid(FileSystem::Posix(), samples, output));
@@ -62,7 +76,8 @@ absl::Status Sample(const Invocation& invocation) {
         "the run found them. Where the method has no generator, the newest images of the run's "
         "pool are shown instead, and the output says so.\n\n"
         "--output is a PNG (samples.png where you stand by default); a CSV of the same name says "
-        "which class each row shows. Equal --seed, equal images.\n\n"
+        "which class each row shows, and replaces none that is not such a table. Equal --seed, "
+        "equal images.\n\n"
         "  dfkd sample runs/digits_nayer --count=50 --output=grid.png\n"
         "  dfkd sample runs/my_teacher --classes=cat,dog --count=40 --seed=1",
     .flags = {"count", "output", "classes", "seed", "device", "precision", "threads"},
