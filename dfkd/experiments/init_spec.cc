@@ -10,19 +10,19 @@
 #include <utility>
 
 #include "absl/cleanup/cleanup.h"
-#include "absl/strings/ascii.h"
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "absl/strings/str_split.h"
 #include "dfkd/core/any_config.h"
 #include "dfkd/core/edit_distance.h"
 #include "dfkd/core/experiment.pb.h"
+#include "dfkd/core/parse_textproto.h"
 #include "dfkd/core/presets.h"
 #include "dfkd/core/random_stream.h"
 #include "dfkd/core/registry.h"
 #include "dfkd/core/resolve.h"
 #include "dfkd/core/status.h"
+#include "dfkd/encoders/label_file.h"
 #include "dfkd/models/model_factory.h"
 #include "dfkd/train/check.h"
 #include "dfkd/train/teacher.h"
@@ -30,8 +30,6 @@
 
 namespace dfkd {
 namespace {
-
-constexpr size_t kMostLabelBytes = size_t{1} << 20;
 
 // --- the teacher
 
@@ -52,23 +50,10 @@ absl::StatusOr<ModelSpec> FindModel(const std::string& name, absl::string_view f
                                   "; see `list --category=model`"));
 }
 
-absl::StatusOr<std::vector<std::string>> ReadLabels(const std::string& path) {
-  DFKD_ASSIGN_OR_RETURN(const std::string text, ReadFile(path, kMostLabelBytes));
-  std::vector<std::string> names;
-  for (absl::string_view line : absl::StrSplit(text, '\n')) {
-    line = absl::StripAsciiWhitespace(line);
-    if (!line.empty()) names.emplace_back(line);
-  }
-  if (names.empty()) {
-    return InputFileError(absl::StrCat(path, " is empty; must hold a class name a line"));
-  }
-  return names;
-}
-
 absl::StatusOr<TeacherCard> CardFromFlags(const InitOptions& options) {
   TeacherCard card;
   if (!options.labels.empty()) {
-    DFKD_ASSIGN_OR_RETURN(const std::vector<std::string> names, ReadLabels(options.labels));
+    DFKD_ASSIGN_OR_RETURN(const std::vector<std::string> names, ReadLabelFile(options.labels));
     card.mutable_class_name()->Add(names.begin(), names.end());
   }
   if (options.image_size > 0) {
@@ -228,10 +213,6 @@ std::string ClassNames(const TeacherCard& card, const std::string& indent) {
   return lines;
 }
 
-std::string Numbers(const google::protobuf::RepeatedField<float>& values) {
-  return absl::StrCat("[ ", absl::StrJoin(values, ", "), " ]");
-}
-
 std::string ModelText(const ModelSpec& model) {
   if (model.has_preset()) return absl::StrCat("preset: ", Quoted(model.preset()));
   return absl::StrCat("config { [", model.config().type_url(), "] {} }");
@@ -281,9 +262,8 @@ std::string TeacherText(const InitOptions& options, const Facts& facts) {
       "    #     nothing can detect them.\n"
       "    height: ",
       card.height(), "\n    width: ", card.width(), "\n    channels: ", card.channels(),
-      "\n    normalization {\n      mean: ", Numbers(card.normalization().mean()),
-      "\n      std: ", Numbers(card.normalization().std()),
-      "\n    }\n"
+      "\n    normalization { ", PrintTextprotoLine(card.normalization()),
+      " }\n"
       "    # Its accuracy, where you know it. A run with `data` then stops where the teacher is "
       "worse.\n"
       "    # accuracy: 95.0\n"

@@ -40,7 +40,8 @@ class InitSpecTest : public ::testing::Test {
     options_.mean = {0.5, 0.25, 0.125};
     options_.std = {0.5, 0.5, 0.25};
     EXPECT_OK(WriteFileAtomically(FileSystem::Posix(), options_.labels,
-                                  "cat\r\n\n \"tabby\" dog \nbird"));
+                                  "\xef\xbb\xbf"
+                                  "cat\r\n \"tabby\" dog \nbird"));
     WriteTeacher(3, {});
   }
 
@@ -139,6 +140,27 @@ TEST_F(InitSpecTest, ACardInTheWeightFileNeedsNoFlags) {
   ASSERT_OK_AND_ASSIGN(const std::string text, InitSpec(options_));
   EXPECT_THAT(text, HasSubstr("are those of the card in the weight file"));
   EXPECT_THAT(text, Not(HasSubstr("class_name")));
+}
+
+TEST_F(InitSpecTest, NormalisationIsPrintedToTheLastBit) {
+  // To six digits they would be other numbers than those in the file: two cards that differ.
+  WriteTeacher(3, {{"dfkd.card",
+                    "normalization { mean: [0.49139968, 0.48215842, 0.44653094] std: [0.24703223, "
+                    "0.24348514, 0.26158786] } height: 8 width: 8 channels: 3"}});
+  options_.image_size = 0;
+  options_.mean = options_.std = {};
+  const ResolvedSpec resolved = Written();
+  const Normalization& written = resolved.spec.teacher().card().normalization();
+  EXPECT_THAT(written.mean(), ElementsAre(0.49139968f, 0.48215842f, 0.44653094f));
+  EXPECT_THAT(written.std(), ElementsAre(0.24703223f, 0.24348514f, 0.26158786f));
+}
+
+TEST_F(InitSpecTest, LabelsAreReadAsEmbedReadsThem) {
+  ASSERT_OK(WriteFileAtomically(FileSystem::Posix(), options_.labels, "cat\ndog\ncat\n"));
+  EXPECT_THAT(InitSpec(options_),
+              StatusMessageIs(absl::StrCat(options_.labels,
+                                           ":3: \"cat\" stands in line 1 already; class names "
+                                           "must differ")));
 }
 
 TEST_F(InitSpecTest, AsksForWhatNobodySays) {
