@@ -72,6 +72,11 @@ absl::StatusOr<RunModel> FindRunModel(const std::string& dir, const std::string&
   found.card = run.spec.teacher().card();
   if (run.spec.has_data()) *found.subject.mutable_data() = run.spec.data();
   if (stage == kTeacherStage && run.spec.teacher().has_model()) {
+    if (which != "last") {
+      return ConfigError(absl::StrCat("--which=", which, ": the teacher of the run in ", dir,
+                                      " is a weight file that its spec names, of which there is "
+                                      "one; leave --which out"));
+    }
     *found.subject.mutable_model() = run.spec.teacher().model();
     found.weights = run.spec.teacher().model().weights();
     return found;

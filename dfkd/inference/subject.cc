@@ -1,5 +1,6 @@
 #include "dfkd/inference/subject.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <memory>
 #include <system_error>
@@ -19,6 +20,7 @@
 #include "dfkd/core/resolve.h"
 #include "dfkd/core/set_override.h"
 #include "dfkd/core/status.h"
+#include "dfkd/data/class_folders.h"
 
 namespace dfkd {
 namespace {
@@ -29,6 +31,7 @@ using google::protobuf::Message;
 constexpr SplitName kSplits[] = {SplitName::kTrain, SplitName::kValidation, SplitName::kTest};
 constexpr char kSpecEnding[] = ".textproto";
 constexpr char kImageFolder[] = "image_folder";
+constexpr size_t kMostNamed = 5;
 
 bool IsFolder(const std::string& path) {
   std::error_code ignored;
@@ -40,6 +43,10 @@ absl::Status SetImageFolder(const std::string& folder, Subject* subject) {
   DFKD_RETURN_IF_ERROR(SetField("data.source", kImageFolder, subject));
   DFKD_RETURN_IF_ERROR(SetField("data.source.folder", TextValue(folder), subject));
   const auto holds = [&folder](const char* name) { return IsFolder(JoinPath(folder, name)); };
+  for (const char* validation : {"validation", "val"}) {
+    if (!holds(validation)) continue;
+    DFKD_RETURN_IF_ERROR(SetField("data.source.validation", TextValue(validation), subject));
+  }
   if (holds("train") && holds("test")) return absl::OkStatus();
   if (!holds("train")) DFKD_RETURN_IF_ERROR(SetField("data.source.train", "\"\"", subject));
   const char* test = holds("test") ? "test" : holds("val") ? "val" : ".";
@@ -52,6 +59,43 @@ bool IsSet(const Message& message, const char* name) {
   if (field == nullptr) return false;
   return field->is_repeated() ? message.GetReflection()->FieldSize(message, field) > 0
                               : message.GetReflection()->HasField(message, field);
+}
+
+// The folders of the splits of a folder of images; a test split is taken where it is there.
+std::vector<std::string> SplitFolders(const Message& config) {
+  std::vector<std::string> folders;
+  for (const char* split : {"train", "validation", "test"}) {
+    folders.push_back(
+        config.GetReflection()->GetString(config, config.GetDescriptor()->FindFieldByName(split)));
+  }
+  if (!IsSet(config, "test") && folders[0] != ".") folders[2] = "test";
+  std::erase(folders, "");
+  return folders;
+}
+
+// Class folders that no class of the card is called like would be left out without a word.
+absl::Status RefuseStrangeFolders(const Message& config, const TeacherCard& card) {
+  const std::string root =
+      config.GetReflection()->GetString(config, config.GetDescriptor()->FindFieldByName("folder"));
+  const std::vector<std::string> splits = SplitFolders(config);
+  const auto is_known = [&](const std::string& name) {
+    return std::count(card.class_name().begin(), card.class_name().end(), name) > 0 ||
+           std::count(splits.begin(), splits.end(), name) > 0;
+  };
+  for (const std::string& split : splits) {
+    const std::string dir = split == "." ? root : JoinPath(root, split);
+    if (!IsFolder(dir)) continue;
+    DFKD_ASSIGN_OR_RETURN(std::vector<FolderClass> found, ListClassFolders(dir));
+    std::erase_if(found, [&](const FolderClass& one) { return is_known(one.folder); });
+    if (found.empty()) continue;
+    found.resize(std::min(found.size(), kMostNamed));
+    return InputFileError(absl::StrCat(
+        dir, ": no class of the card is called like the folders ",
+        absl::StrJoin(found, ", ",
+                      [](std::string* out, const FolderClass& one) { *out += one.folder; }),
+        "; rename them, or say by --set=data.source.class=… which folder is which class"));
+  }
+  return absl::OkStatus();
 }
 
 absl::Status TakeDataOfSpec(const std::string& spec, Subject* subject) {
@@ -122,6 +166,7 @@ absl::Status FillFromCard(const TeacherCard& card, Subject* subject) {
     return absl::OkStatus();
   }
   if (card.class_name_size() > 0 && !IsSet(*config, "class") && !IsSet(*config, "class_file")) {
+    DFKD_RETURN_IF_ERROR(RefuseStrangeFolders(*config, card));
     std::vector<std::string> classes;
     for (const std::string& name : card.class_name()) {
       classes.push_back(absl::StrCat("{ folder: ", TextValue(name), " }"));

@@ -33,8 +33,8 @@ absl::StatusOr<DataArgument> ParseDataArgument(absl::string_view text);
 absl::Status SetData(const std::string& source, Subject* subject);
 
 // What a folder of images leaves open, from a network's card: its class folders are called like the
-// classes, and its pictures are normalised as the network wants them. Other data say this
-// themselves, and are left alone.
+// classes, and its pictures are normalised as the network wants them. InputFileError where a class
+// folder is called like none. Other data say this themselves, and are left alone.
 absl::Status FillFromCard(const TeacherCard& card, Subject* subject);
 
 // --set=… of such a verb, then the field rules: model.depth=16, data.source.size=16,

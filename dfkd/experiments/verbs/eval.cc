@@ -35,6 +35,9 @@ absl::Status CheckFlags() {
   if (FLAGS_run.empty() && (FLAGS_stage != "student" || FLAGS_which != "last")) {
     return ConfigError("--stage and --which choose among the networks of --run=DIR");
   }
+  if (!FLAGS_weights.empty() && FLAGS_which != "last") {
+    return ConfigError("--which chooses among the weights of --run; with --weights leave it out");
+  }
   if (FLAGS_format != "text" && FLAGS_format != "json") {
     return ConfigError(absl::StrCat("--format=", FLAGS_format, "; must be text or json"));
   }

@@ -100,9 +100,29 @@ TEST(EvalTest, AFolderOfImagesIsReadByTheCardOfTheWeights) {
               StartsWith("images         13 (test split)\ntop-1          38.46 %\n"));
   EXPECT_THAT(Dfkd(Eval(weights, "pets/:train")).output,
               StartsWith("images         12 (train split)\ntop-1          33.33 %\n"));
+  ASSERT_OK(ForgeClassFolders(InTempDir("pets/val"), 3, 2, 20, 0));
+  EXPECT_THAT(Dfkd(Eval(weights, "pets/:validation")).output,
+              StartsWith("images         6 (validation split)\ntop-1          33.33 %\n"));
   // A folder without splits is one.
   EXPECT_THAT(Dfkd(Eval(weights, "pets/test")).output,
               StartsWith("images         13 (test split)\ntop-1          38.46 %\n"));
+}
+
+TEST(EvalTest, AClassFolderThatTheCardDoesNotKnowIsRefused) {
+  const std::string weights = WriteBlind(
+      "two.safetensors", 2,
+      {{"dfkd.card",
+        "class_name: 'class_0' class_name: 'class_1' height: 16 width: 16 channels: 3"}});
+  ASSERT_OK(ForgeClassFolders(InTempDir("three/test"), 3, 4, 20, 0));
+  std::vector<std::string> words = Eval(weights, "three");
+  ExpectRefused(words,
+                "three/test: no class of the card is called like the folders class_2; rename them, "
+                "or say by --set=data.source.class=… which folder is which class",
+                3);
+  // Said outright, the rest is left out: of 8 pictures 4 are of the last class.
+  words.push_back("--set=data.source.class=[{ folder: 'class_0' }, { folder: 'class_1' }]");
+  EXPECT_THAT(Dfkd(words).output,
+              StartsWith("images         8 (test split)\ntop-1          50.00 %\n"));
 }
 
 TEST(EvalTest, MeasuresAStageOfARunAsTheRunDid) {
@@ -121,6 +141,13 @@ TEST(EvalTest, MeasuresAStageOfARunAsTheRunDid) {
                 "teacher/student/best.safetensors is not there: evaluation.selection of that run "
                 "is LAST, which keeps the last epoch alone; leave --which out",
                 3);
+  ExpectRefused({"eval", "--run=teacher", "--which=best", "--weights=mine.pth"},
+                "--which chooses among the weights of --run; with --weights leave it out");
+  ExpectRefused({"sample", "teacher", "--output=teacher/resolved.textproto"},
+                "--output=teacher/resolved.textproto is the file of the run's spec, which it would "
+                "replace; name another");
+  ExpectRefused({"sample", "teacher", "--output=grid.csv"},
+                "grid.csv is to be a picture (PNG), with its table (CSV) beside it; name it .png");
   ExpectRefused({"eval", "--run=teacher", "--stage=teacher"},
                 "--stage=teacher: the run in teacher has the stages student");
   ExpectRefused({"eval", "--run=teacher", "--which=newest"},
