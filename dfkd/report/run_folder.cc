@@ -135,7 +135,7 @@ StageFolder ReadStage(const std::string& run_path, const std::string& name,
     } else {
       notes->emplace_back(table.status().message());
     }
-  } else {
+  } else if (FileExists(dir)) {  // a teacher that was measured, and not trained, has no folder
     notes->push_back(absl::StrCat(name, "/", Recorder::kMetricsFile, " is missing: no curves."));
   }
   ReadSamples(JoinPath(dir, Recorder::kSamplesFolder), &stage, notes);

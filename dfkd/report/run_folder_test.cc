@@ -76,6 +76,23 @@ TEST(ReadRunFolder, TheSummaryLeads) {
   EXPECT_THAT(run.notes, IsEmpty());
 }
 
+TEST(ReadRunFolder, AStageThatWasOnlyMeasuredHasNoFolder) {
+  const std::string dir = UnfinishedRun();
+  RunSummary summary;
+  summary.experiment = "nayer";
+  summary.finished = true;
+  StageSummary teacher;
+  teacher.name = "teacher";
+  teacher.role = StageRole::kTeacher;
+  teacher.metric = "test_top1";
+  teacher.last = 99;
+  summary.stages = {teacher};
+  ASSERT_OK(WriteSummary(FileSystem::Posix(), dir, summary));
+  ASSERT_OK_AND_ASSIGN(const RunFolder run, ReadRunFolder(dir));
+  EXPECT_EQ(run.stages[0].name, "teacher");
+  EXPECT_THAT(run.notes, IsEmpty());
+}
+
 TEST(ReadRunFolder, PicturesComeByEpoch) {
   const std::string dir = UnfinishedRun();
   std::unique_ptr<Recorder> recorder =
