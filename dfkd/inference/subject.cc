@@ -88,11 +88,13 @@ absl::Status RefuseStrangeFolders(const Message& config, const TeacherCard& card
     DFKD_ASSIGN_OR_RETURN(std::vector<FolderClass> found, ListClassFolders(dir));
     std::erase_if(found, [&](const FolderClass& one) { return is_known(one.folder); });
     if (found.empty()) continue;
-    found.resize(std::min(found.size(), kMostNamed));
+    const size_t more = found.size() - std::min(found.size(), kMostNamed);
+    found.resize(found.size() - more);
     return InputFileError(absl::StrCat(
         dir, ": no class of the card is called like the folders ",
         absl::StrJoin(found, ", ",
                       [](std::string* out, const FolderClass& one) { *out += one.folder; }),
+        more > 0 ? absl::StrCat(" and ", more, " more") : "",
         "; rename them, or say by --set=data.source.class=… which folder is which class"));
   }
   return absl::OkStatus();

@@ -14,6 +14,7 @@
 #include "dfkd/experiments/testing/program.h"
 #include "dfkd/experiments/testing/stranger_weights.h"
 #include "dfkd/report/summary.h"
+#include "glog/logging.h"
 
 namespace dfkd {
 namespace {
@@ -152,6 +153,16 @@ TEST(EvalTest, MeasuresAStageOfARunAsTheRunDid) {
                 "--stage=teacher: the run in teacher has the stages student");
   ExpectRefused({"eval", "--run=teacher", "--which=newest"},
                 "--which=newest; must be last or best");
+}
+
+TEST(EvalTest, ATeacherThatTheSpecNamesHasNoBestEpoch) {
+  CHECK(FileSystem::Posix()->CreateDirectories(InTempDir("given")).ok());
+  WriteText("given/resolved.textproto",
+            "base: 'nayer_base' teacher { model { preset: 'wrn16_1' weights: 'w.pth' } } "
+            "student { model { preset: 'wrn10_1_thin' } }");
+  ExpectRefused({"eval", "--run=given", "--stage=teacher", "--which=best", "--data=digits"},
+                "--which=best: the teacher of the run in given is a weight file that its spec "
+                "names, of which there is one; leave --which out");
 }
 
 TEST(EvalTest, CardsThatDifferAreRefused) {
