@@ -7,7 +7,7 @@
 #include "dfkd/core/registry.h"
 #include "dfkd/core/status.h"
 #include "dfkd/models/cifar_resnet.pb.h"
-#include "dfkd/models/model.h"
+#include "dfkd/models/pooled_classifier.h"
 #include "dfkd/nn/layers.h"
 
 namespace dfkd {
@@ -61,15 +61,9 @@ class BasicBlock : public Layer {
 //
 // feature_map is the fourth stage's output [N, 8b, H/8, W/8] behind its ReLU, of which the logits
 // are linear; taps' stages are the four stages' outputs.
-class CifarResnet : public Model {
+class CifarResnet : public PooledClassifier {
  public:
   using Config = CifarResnetConfig;
-
-  static Contract GetContract(const Config&) {
-    return {{},
-            {Capability::kBatchNormInputs, Capability::kFeatureMap, Capability::kClassifierWeight,
-             Capability::kEmbedding, Capability::kStages}};
-  }
 
   static absl::StatusOr<std::unique_ptr<Model>> Create(const Config& config,
                                                        const ModelContext& context) {
@@ -90,7 +84,7 @@ class CifarResnet : public Model {
         in = out;
       }
     }
-    linear_ = AddModule<Linear>("linear", in, context.num_classes, init);
+    AddClassifier("linear", in, context);
   }
 
   ModelOutput Forward(const at::Tensor& x, Taps& taps) override {
@@ -99,15 +93,8 @@ class CifarResnet : public Model {
       h = stage->Forward(h, taps);
       if (taps.want_stages) taps.stages.push_back(h);
     }
-    ModelOutput output;
-    output.feature_map = h;
-    output.embedding = h.mean({2, 3});
-    output.logits = linear_->Forward(output.embedding, taps);
-    return output;
+    return Classify(h, taps);
   }
-
-  at::Tensor ClassifierWeight() const override { return linear_->weight; }
-  at::Tensor ClassifierBias() const override { return linear_->bias; }
 
  private:
   static constexpr int kStages = 4;
@@ -115,7 +102,6 @@ class CifarResnet : public Model {
   Conv2d* conv1_;
   BatchNorm* bn1_;
   Sequential* stages_[kStages];
-  Linear* linear_;
 };
 
 DFKD_REGISTER_PLUGIN(Model, CifarResnet);

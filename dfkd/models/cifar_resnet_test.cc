@@ -7,10 +7,9 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "dfkd/core/files.h"
 #include "dfkd/core/testing.h"
 #include "dfkd/models/cifar_resnet.pb.h"
-#include "dfkd/models/model_factory.h"
+#include "dfkd/models/model_testing.h"
 #include "dfkd/nn/deterministic_weights.h"
 #include "dfkd/testing/golden.h"
 
@@ -19,29 +18,16 @@ namespace {
 
 constexpr char kTestData[] = "dfkd/models/testdata/";
 
-ModelSpec Spec(const std::vector<int>& blocks, int base_width = 64) {
+CifarResnetConfig Config(const std::vector<int>& blocks, int base_width = 64) {
   CifarResnetConfig config;
   config.mutable_blocks()->Add(blocks.begin(), blocks.end());
   config.set_base_width(base_width);
-  ModelSpec spec;
-  spec.mutable_config()->PackFrom(config);
-  return spec;
-}
-
-std::unique_ptr<Model> Make(const ModelSpec& spec, int64_t classes, int64_t channels = 3) {
-  RandomStream init(0, "init");
-  ModelContext context;
-  context.num_classes = classes;
-  context.channels = channels;
-  context.init = &init;
-  auto model = CreateModel(spec, context, "student.model");
-  EXPECT_OK(model);
-  return std::move(model).value();
+  return config;
 }
 
 // One block a stage, stages 8-16-32-64.
 std::unique_ptr<Model> MakeSmall(int64_t classes = 5) {
-  return Make(Spec({1, 1, 1, 1}, 8), classes);
+  return MakeModel(Config({1, 1, 1, 1}, 8), classes);
 }
 
 struct PublicNetwork {
@@ -56,9 +42,8 @@ TEST_P(CifarResnetGoldenTest, NamesLogitsAndFeaturesAreThePublicCodes) {
   const Golden golden(absl::StrCat(kTestData, "models.safetensors"));
   const PublicNetwork& net = GetParam();
   const std::string name = net.name;
-  const auto model = Make(Spec(net.blocks), net.classes);
-  ASSERT_OK_AND_ASSIGN(const std::string expected, ReadFile(absl::StrCat(kTestData, name, ".txt")));
-  EXPECT_EQ(NamesAndShapes(*model), expected);
+  const auto model = MakeModel(Config(net.blocks), net.classes);
+  EXPECT_EQ(NamesAndShapes(*model), OriginalNamesAndShapes(name));
   FillDeterministically(*model);
   model->Eval();
   at::NoGradGuard no_grad;
@@ -82,7 +67,7 @@ INSTANTIATE_TEST_SUITE_P(Public, CifarResnetGoldenTest,
                          [](const auto& info) { return info.param.name; });
 
 TEST(CifarResnetTest, StagesHalveTheSizeAndDoubleTheChannels) {
-  const auto model = Make(Spec({2, 1, 1, 1}, 8), 10, /*channels=*/1);
+  const auto model = MakeModel(Config({2, 1, 1, 1}, 8), 10, /*channels=*/1);
   Taps taps;
   taps.want_stages = true;
   const ModelOutput output = model->Forward(DeterministicTensor({2, 1, 28, 20}, 1), taps);
@@ -97,28 +82,11 @@ TEST(CifarResnetTest, StagesHalveTheSizeAndDoubleTheChannels) {
 }
 
 TEST(CifarResnetTest, ChannelsLastGivesTheSameLogits) {
-  const auto model = MakeSmall();
-  FillDeterministically(*model);
-  model->Eval();
-  at::NoGradGuard no_grad;
-  const at::Tensor x = DeterministicTensor({2, 3, 32, 32}, 1);
-  const at::Tensor before = model->Forward(x).logits;
-  model->ToChannelsLast();
-  const ModelOutput output = model->Forward(x.contiguous(at::MemoryFormat::ChannelsLast));
-  EXPECT_LT(MaxDifference(output.logits, before), 1e-4 * before.abs().max().item<double>());
-  EXPECT_TRUE(output.feature_map.is_contiguous(at::MemoryFormat::ChannelsLast));
+  ExpectChannelsLastGivesTheSameLogits(*MakeSmall(), {2, 3, 32, 32});
 }
 
 TEST(CifarResnetTest, LogitsAreTheMeanClassActivationMapPlusBias) {
-  const auto model = MakeSmall();
-  FillDeterministically(*model);
-  model->Eval();
-  const ModelOutput output = model->Forward(DeterministicTensor({2, 3, 16, 16}, 1));
-  EXPECT_GE(output.feature_map.min().item<double>(), 0);  // behind the ReLU
-  // CAM_k = sum_f w[k, f] map_f; its mean over positions plus the bias is the logit.
-  const at::Tensor cam = output.feature_map.permute({0, 2, 3, 1})
-                             .matmul(model->ClassifierWeight().t());  // [N, h, w, K]
-  EXPECT_LT(MaxDifference(cam.mean({1, 2}) + model->ClassifierBias(), output.logits), 1e-3);
+  ExpectLogitsAreTheMeanClassActivationMapPlusBias(*MakeSmall(), {2, 3, 16, 16});
 }
 
 TEST(CifarResnetTest, ShowsEveryBatchNormInputOnce) {
@@ -133,24 +101,11 @@ TEST(CifarResnetTest, ShowsEveryBatchNormInputOnce) {
 }
 
 TEST(CifarResnetTest, GradientsReachTheImagesWithWeightsFrozen) {
-  const auto model = MakeSmall();
-  model->Eval();
-  model->RequireGrad(false);
-  const at::Tensor x = DeterministicTensor({2, 3, 16, 16}, 1).requires_grad_();
-  Taps taps;
-  taps.want_batch_norm_inputs = true;
-  taps.want_stages = true;
-  const ModelOutput output = model->Forward(x, taps);
-  // Taps are part of the graph although sums and ReLU overwrite what BatchNorm makes of them.
-  (output.logits.sum() + taps.stages[1].square().sum() +
-   taps.batch_norm_inputs[1].input.square().sum())
-      .backward();
-  EXPECT_GT(x.grad().abs().max().item<double>(), 0);
-  EXPECT_FALSE(model->ClassifierWeight().grad().defined());
+  ExpectGradientsReachTheImagesWithWeightsFrozen(*MakeSmall(), {2, 3, 16, 16});
 }
 
 TEST(CifarResnetTest, InitialDistributionsArePyTorchsDefaults) {
-  const auto model = Make(Spec({1, 1, 1, 1}), 10);
+  const auto model = MakeModel(Config({1, 1, 1, 1}), 10);
   for (const NamedTensor& p : model->NamedParameters()) {
     const double largest = p.tensor.abs().max().item<double>();
     if (p.name == "layer4.0.conv2.weight") {
@@ -170,11 +125,7 @@ TEST(CifarResnetTest, InitialDistributionsArePyTorchsDefaults) {
 }
 
 TEST(CifarResnetTest, RefusesThreeStages) {
-  RandomStream init(0, "init");
-  ModelContext context;
-  context.num_classes = 10;
-  context.init = &init;
-  EXPECT_THAT(CreateModel(Spec({2, 2, 2}), context, "student.model"),
+  EXPECT_THAT(TryMakeModel(Config({2, 2, 2})),
               StatusHas(absl::StatusCode::kInvalidArgument, "blocks"));
 }
 

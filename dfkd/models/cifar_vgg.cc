@@ -9,7 +9,7 @@
 #include "dfkd/core/registry.h"
 #include "dfkd/core/status.h"
 #include "dfkd/models/cifar_vgg.pb.h"
-#include "dfkd/models/model.h"
+#include "dfkd/models/pooled_classifier.h"
 #include "dfkd/nn/init.h"
 #include "dfkd/nn/layers.h"
 
@@ -53,15 +53,9 @@ class Block : public Layer {
 //
 // feature_map is ReLU of the fifth block [N, 8b, H/8, W/8], of which the logits are linear; taps'
 // stages are the five blocks' outputs.
-class CifarVgg : public Model {
+class CifarVgg : public PooledClassifier {
  public:
   using Config = CifarVggConfig;
-
-  static Contract GetContract(const Config&) {
-    return {{},
-            {Capability::kBatchNormInputs, Capability::kFeatureMap, Capability::kClassifierWeight,
-             Capability::kEmbedding, Capability::kStages}};
-  }
 
   static absl::StatusOr<std::unique_ptr<Model>> Create(const Config& config,
                                                        const ModelContext& context) {
@@ -82,9 +76,9 @@ class CifarVgg : public Model {
           AddModule<Block>(absl::StrCat("block", i), in, out, config.convolutions(i), init);
       in = out;
     }
-    classifier_ = AddModule<Linear>("classifier", in, context.num_classes, init);
-    classifier_->weight.detach().copy_(init.Normal(classifier_->weight.sizes(), 0.0, 0.01));
-    classifier_->bias.detach().zero_();
+    Linear* classifier = AddClassifier("classifier", in, context);
+    classifier->weight.detach().copy_(init.Normal(classifier->weight.sizes(), 0.0, 0.01));
+    classifier->bias.detach().zero_();
   }
 
   ModelOutput Forward(const at::Tensor& x, Taps& taps) override {
@@ -95,22 +89,14 @@ class CifarVgg : public Model {
       if (taps.want_stages) taps.stages.push_back(h);
       if (i < pooled_blocks) h = at::max_pool2d(h, /*kernel_size=*/2, /*stride=*/2);
     }
-    ModelOutput output;
-    output.feature_map = h;
-    output.embedding = h.mean({2, 3});
-    output.logits = classifier_->Forward(output.embedding, taps);
-    return output;
+    return Classify(h, taps);
   }
-
-  at::Tensor ClassifierWeight() const override { return classifier_->weight; }
-  at::Tensor ClassifierBias() const override { return classifier_->bias; }
 
  private:
   static constexpr int kBlocks = 5;
   static constexpr int64_t kLeastSize = 8;
 
   Block* blocks_[kBlocks];
-  Linear* classifier_;
 };
 
 DFKD_REGISTER_PLUGIN(Model, CifarVgg);

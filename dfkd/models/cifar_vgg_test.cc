@@ -7,10 +7,9 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "dfkd/core/files.h"
 #include "dfkd/core/testing.h"
 #include "dfkd/models/cifar_vgg.pb.h"
-#include "dfkd/models/model_factory.h"
+#include "dfkd/models/model_testing.h"
 #include "dfkd/nn/deterministic_weights.h"
 #include "dfkd/testing/golden.h"
 
@@ -19,35 +18,20 @@ namespace {
 
 constexpr char kTestData[] = "dfkd/models/testdata/";
 
-ModelSpec Spec(const std::vector<int>& convolutions, int base_width = 64) {
+CifarVggConfig Config(const std::vector<int>& convolutions, int base_width = 64) {
   CifarVggConfig config;
   config.mutable_convolutions()->Add(convolutions.begin(), convolutions.end());
   config.set_base_width(base_width);
-  ModelSpec spec;
-  spec.mutable_config()->PackFrom(config);
-  return spec;
-}
-
-std::unique_ptr<Model> Make(const ModelSpec& spec, int64_t classes, int64_t channels = 3) {
-  RandomStream init(0, "init");
-  ModelContext context;
-  context.num_classes = classes;
-  context.channels = channels;
-  context.init = &init;
-  auto model = CreateModel(spec, context, "teacher.model");
-  EXPECT_OK(model);
-  return std::move(model).value();
+  return config;
 }
 
 // Blocks 4-8-16-32-32.
-std::unique_ptr<Model> MakeSmall() { return Make(Spec({1, 1, 2, 1, 1}, 4), 5); }
+std::unique_ptr<Model> MakeSmall() { return MakeModel(Config({1, 1, 2, 1, 1}, 4), 5); }
 
 TEST(CifarVggTest, NamesLogitsAndFeaturesAreThePublicCodes) {
   const Golden golden(absl::StrCat(kTestData, "models.safetensors"));
-  const auto model = Make(Spec({1, 1, 2, 2, 2}), 10);
-  ASSERT_OK_AND_ASSIGN(const std::string expected,
-                       ReadFile(absl::StrCat(kTestData, "cifar_vgg11.txt")));
-  EXPECT_EQ(NamesAndShapes(*model), expected);
+  const auto model = MakeModel(Config({1, 1, 2, 2, 2}), 10);
+  EXPECT_EQ(NamesAndShapes(*model), OriginalNamesAndShapes("cifar_vgg11"));
   FillDeterministically(*model);
   model->Eval();
   at::NoGradGuard no_grad;
@@ -79,28 +63,11 @@ TEST(CifarVggTest, BlocksAreHalvedThreeTimesAndAFourthTimeFrom64Pixels) {
 }
 
 TEST(CifarVggTest, ChannelsLastGivesTheSameLogits) {
-  const auto model = MakeSmall();
-  FillDeterministically(*model);
-  model->Eval();
-  at::NoGradGuard no_grad;
-  const at::Tensor x = DeterministicTensor({2, 3, 32, 32}, 1);
-  const at::Tensor before = model->Forward(x).logits;
-  model->ToChannelsLast();
-  const ModelOutput output = model->Forward(x.contiguous(at::MemoryFormat::ChannelsLast));
-  EXPECT_LT(MaxDifference(output.logits, before), 1e-4 * before.abs().max().item<double>());
-  EXPECT_TRUE(output.feature_map.is_contiguous(at::MemoryFormat::ChannelsLast));
+  ExpectChannelsLastGivesTheSameLogits(*MakeSmall(), {2, 3, 32, 32});
 }
 
 TEST(CifarVggTest, LogitsAreTheMeanClassActivationMapPlusBias) {
-  const auto model = MakeSmall();
-  FillDeterministically(*model);
-  model->Eval();
-  const ModelOutput output = model->Forward(DeterministicTensor({2, 3, 24, 24}, 1));
-  EXPECT_GE(output.feature_map.min().item<double>(), 0);  // behind the ReLU
-  // CAM_k = sum_f w[k, f] map_f; its mean over positions plus the bias is the logit.
-  const at::Tensor cam = output.feature_map.permute({0, 2, 3, 1})
-                             .matmul(model->ClassifierWeight().t());  // [N, h, w, K]
-  EXPECT_LT(MaxDifference(cam.mean({1, 2}) + model->ClassifierBias(), output.logits), 1e-4);
+  ExpectLogitsAreTheMeanClassActivationMapPlusBias(*MakeSmall(), {2, 3, 24, 24});
 }
 
 TEST(CifarVggTest, ShowsEveryBatchNormInputOnce) {
@@ -115,21 +82,11 @@ TEST(CifarVggTest, ShowsEveryBatchNormInputOnce) {
 }
 
 TEST(CifarVggTest, GradientsReachTheImagesWithWeightsFrozen) {
-  const auto model = MakeSmall();
-  model->Eval();
-  model->RequireGrad(false);
-  const at::Tensor x = DeterministicTensor({2, 3, 16, 16}, 1).requires_grad_();
-  Taps taps;
-  taps.want_batch_norm_inputs = true;
-  const ModelOutput output = model->Forward(x, taps);
-  // Taps are part of the graph although ReLU overwrites what BatchNorm makes of them.
-  (output.logits.sum() + taps.batch_norm_inputs[1].input.square().sum()).backward();
-  EXPECT_GT(x.grad().abs().max().item<double>(), 0);
-  EXPECT_FALSE(model->ClassifierWeight().grad().defined());
+  ExpectGradientsReachTheImagesWithWeightsFrozen(*MakeSmall(), {2, 3, 16, 16});
 }
 
 TEST(CifarVggTest, InitialDistributionsAreThePublicCodes) {
-  const auto model = Make(Spec({1, 1, 1, 1, 1}), 10);
+  const auto model = MakeModel(Config({1, 1, 1, 1, 1}), 10);
   for (const NamedTensor& p : model->NamedParameters()) {
     if (p.name == "block4.0.weight") {
       // N(0, 2 / (9 * 512)): deviation 1 / 48.
@@ -146,12 +103,7 @@ TEST(CifarVggTest, InitialDistributionsAreThePublicCodes) {
 }
 
 TEST(CifarVggTest, RefusesImagesThatCannotBeHalvedThreeTimes) {
-  RandomStream init(0, "init");
-  ModelContext context;
-  context.num_classes = 10;
-  context.height = 7;
-  context.init = &init;
-  EXPECT_THAT(CreateModel(Spec({1, 1, 2, 2, 2}), context, "teacher.model"),
+  EXPECT_THAT(TryMakeModel(Config({1, 1, 2, 2, 2}), /*height=*/7),
               StatusMessageIs("CifarVggConfig: images are 7x32; must be at least 8x8 "
                               "pixels, as they are halved three times"));
 }

@@ -21,8 +21,8 @@ TEST(ModelsTest, AllAreLinked) {
   for (const PluginInfo* plugin : PluginCatalog::Get().List(Model::kCategory)) {
     names.push_back(plugin->name);
   }
-  EXPECT_THAT(names,
-              ::testing::ElementsAre("cifar_resnet", "cifar_vgg", "plain_cnn", "wide_resnet"));
+  EXPECT_THAT(names, ::testing::ElementsAre("cifar_resnet", "cifar_vgg", "mobilenet", "plain_cnn",
+                                            "resnet", "wide_resnet"));
 }
 
 }  // namespace

@@ -24,6 +24,9 @@ struct ModelContext {
   int64_t height = 32;
   int64_t width = 32;
   RandomStream* init = nullptr;  // initial weights are drawn from here; never null
+  // What a forward pass in training mode draws (dropout) comes from here: a stream of the run,
+  // which outlives the model. Null for models that are not trained.
+  RandomStream* dropout = nullptr;
 };
 
 class Model : public Module {

@@ -42,7 +42,8 @@ TEST_F(ModelFactoryTest, EveryPresetMakesAModelThatProvidesWhatLossesNeed) {
   const std::vector<std::string> names = PresetNames(Model::kCategory);
   EXPECT_EQ(names,
             (std::vector<std::string>{"cifar_resnet18", "cifar_resnet34", "cifar_vgg11",
-                                      "plain_cnn_small", "wrn10_1", "wrn10_1_thin", "wrn16_1",
+                                      "mobilenet_v2", "plain_cnn_small", "resnet18", "resnet34",
+                                      "resnet50", "wrn10_1", "wrn10_1_thin", "wrn16_1",
                                       "wrn16_1_thin", "wrn16_2", "wrn40_1", "wrn40_2"}));
   for (const std::string& name : names) {
     SCOPED_TRACE(name);
@@ -74,6 +75,17 @@ TEST_F(ModelFactoryTest, PresetsHaveThePublishedNumbersOfParameters) {
        {std::pair<const char*, double>{"cifar_resnet18", 11.2}, {"cifar_resnet34", 21.3}}) {
     ASSERT_OK_AND_ASSIGN(const auto model, CreateModel(Preset(name), context, "teacher.model"));
     EXPECT_NEAR(static_cast<double>(CountParameters(*model)), millions * 1e6, 0.05e6) << name;
+  }
+}
+
+TEST_F(ModelFactoryTest, PresetsForImageNetHaveTorchvisionsNumbersOfParameters) {
+  ModelContext context = Context(1000);
+  context.channels = 3;
+  for (const auto& [name, count] : {std::pair<const char*, int64_t>{"resnet18", 11689512},
+                                    {"resnet50", 25557032},
+                                    {"mobilenet_v2", 3504872}}) {
+    ASSERT_OK_AND_ASSIGN(const auto model, CreateModel(Preset(name), context, "teacher.model"));
+    EXPECT_EQ(CountParameters(*model), count) << name;
   }
 }
 

@@ -5,8 +5,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "dfkd/core/registry.h"
-#include "dfkd/models/model.h"
 #include "dfkd/models/plain_cnn.pb.h"
+#include "dfkd/models/pooled_classifier.h"
 #include "dfkd/nn/layers.h"
 
 namespace dfkd {
@@ -39,15 +39,9 @@ class Stage : public Layer {
 // Stages "stage1", "stage2" ... with 2x2 max-pooling between them (rounding up, so that any image
 // size will do), global average pooling and one linear layer "classifier". PyTorch's default
 // initial weights. feature_map is the last stage's ReLU output, of which the logits are linear.
-class PlainCnn : public Model {
+class PlainCnn : public PooledClassifier {
  public:
   using Config = PlainCnnConfig;
-
-  static Contract GetContract(const Config&) {
-    return {{},
-            {Capability::kBatchNormInputs, Capability::kFeatureMap, Capability::kClassifierWeight,
-             Capability::kEmbedding, Capability::kStages}};
-  }
 
   static absl::StatusOr<std::unique_ptr<Model>> Create(const Config& config,
                                                        const ModelContext& context) {
@@ -61,7 +55,7 @@ class PlainCnn : public Model {
                                          config.convolutions_per_stage(), *context.init));
       in = config.widths(i);
     }
-    classifier_ = AddModule<Linear>("classifier", in, context.num_classes, *context.init);
+    AddClassifier("classifier", in, context);
   }
 
   ModelOutput Forward(const at::Tensor& x, Taps& taps) override {
@@ -74,19 +68,11 @@ class PlainCnn : public Model {
       h = stages_[i]->Forward(h, taps);
       if (taps.want_stages) taps.stages.push_back(h);
     }
-    ModelOutput output;
-    output.feature_map = h;
-    output.embedding = h.mean({2, 3});
-    output.logits = classifier_->Forward(output.embedding, taps);
-    return output;
+    return Classify(h, taps);
   }
-
-  at::Tensor ClassifierWeight() const override { return classifier_->weight; }
-  at::Tensor ClassifierBias() const override { return classifier_->bias; }
 
  private:
   std::vector<Stage*> stages_;
-  Linear* classifier_;
 };
 
 DFKD_REGISTER_PLUGIN(Model, PlainCnn);

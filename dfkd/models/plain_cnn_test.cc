@@ -2,11 +2,8 @@
 #include <gtest/gtest.h>
 
 #include <memory>
-#include <string>
 
-#include "dfkd/core/files.h"
-#include "dfkd/core/testing.h"
-#include "dfkd/models/model_factory.h"
+#include "dfkd/models/model_testing.h"
 #include "dfkd/models/plain_cnn.pb.h"
 #include "dfkd/nn/deterministic_weights.h"
 #include "dfkd/testing/golden.h"
@@ -19,23 +16,13 @@ std::unique_ptr<Model> MakeSmall() {
   PlainCnnConfig config;
   for (int width : {4, 6, 5}) config.add_widths(width);
   config.set_convolutions_per_stage(2);
-  ModelSpec spec;
-  spec.mutable_config()->PackFrom(config);
-  RandomStream init(0, "init");
-  ModelContext context;
-  context.num_classes = 3;
-  context.channels = 1;
-  context.init = &init;
-  auto model = CreateModel(spec, context, "student.model");
-  EXPECT_OK(model);
-  return std::move(model).value();
+  return MakeModel(config, /*classes=*/3, /*channels=*/1);
 }
 
 TEST(PlainCnnTest, AgreesWithPyTorchAtASizeThatTwoDoesNotDivide) {
   const Golden golden("dfkd/models/testdata/models.safetensors");
   const auto model = MakeSmall();
-  ASSERT_OK_AND_ASSIGN(const std::string names, ReadFile("dfkd/models/testdata/plain_cnn.txt"));
-  EXPECT_EQ(NamesAndShapes(*model), names);
+  EXPECT_EQ(NamesAndShapes(*model), OriginalNamesAndShapes("plain_cnn"));
   FillDeterministically(*model);
   model->Eval();
   const ModelOutput output = model->Forward(DeterministicTensor({2, 1, 7, 5}, 3));

@@ -6,7 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "dfkd/core/registry.h"
 #include "dfkd/core/status.h"
-#include "dfkd/models/model.h"
+#include "dfkd/models/pooled_classifier.h"
 #include "dfkd/models/wide_resnet.pb.h"
 #include "dfkd/nn/init.h"
 #include "dfkd/nn/layers.h"
@@ -77,7 +77,7 @@ class Stage : public Layer {
 // feature_map is the final ReLU's output [N, 4bw, H/4, W/4], of which the logits are linear; taps'
 // stages are the three stages' outputs before it. b = 8 and 16 with w = 1 are the small networks
 // 8-16-32 and 16-32-64.
-class WideResNet : public Model {
+class WideResNet : public PooledClassifier {
  public:
   using Config = WideResNetConfig;
 
@@ -87,12 +87,6 @@ class WideResNet : public Model {
           absl::StrCat("depth is ", config.depth(), "; must be 6n + 4 (10, 16, 22, 28, 40 ...)"));
     }
     return absl::OkStatus();
-  }
-
-  static Contract GetContract(const Config&) {
-    return {{},
-            {Capability::kBatchNormInputs, Capability::kFeatureMap, Capability::kClassifierWeight,
-             Capability::kEmbedding, Capability::kStages}};
   }
 
   static absl::StatusOr<std::unique_ptr<Model>> Create(const Config& config,
@@ -110,8 +104,7 @@ class WideResNet : public Model {
     stages_[1] = AddModule<Stage>("block2", blocks, width, 2 * width, 2, init);
     stages_[2] = AddModule<Stage>("block3", blocks, 2 * width, 4 * width, 2, init);
     bn1_ = AddModule<BatchNorm>("bn1", 4 * width);
-    fc_ = AddModule<Linear>("fc", 4 * width, context.num_classes, init);
-    fc_->bias.detach().zero_();
+    AddClassifier("fc", 4 * width, context)->bias.detach().zero_();
   }
 
   ModelOutput Forward(const at::Tensor& x, Taps& taps) override {
@@ -120,21 +113,13 @@ class WideResNet : public Model {
       h = stage->Forward(h, taps);
       if (taps.want_stages) taps.stages.push_back(h);
     }
-    ModelOutput output;
-    output.feature_map = bn1_->ForwardRelu(h, taps);
-    output.embedding = output.feature_map.mean({2, 3});
-    output.logits = fc_->Forward(output.embedding, taps);
-    return output;
+    return Classify(bn1_->ForwardRelu(h, taps), taps);
   }
-
-  at::Tensor ClassifierWeight() const override { return fc_->weight; }
-  at::Tensor ClassifierBias() const override { return fc_->bias; }
 
  private:
   Conv2d* conv1_;
   Stage* stages_[3];
   BatchNorm* bn1_;
-  Linear* fc_;
 };
 
 DFKD_REGISTER_PLUGIN(Model, WideResNet);

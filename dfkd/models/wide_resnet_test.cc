@@ -6,9 +6,8 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
-#include "dfkd/core/files.h"
 #include "dfkd/core/testing.h"
-#include "dfkd/models/model_factory.h"
+#include "dfkd/models/model_testing.h"
 #include "dfkd/models/wide_resnet.pb.h"
 #include "dfkd/nn/deterministic_weights.h"
 #include "dfkd/testing/golden.h"
@@ -18,25 +17,12 @@ namespace {
 
 constexpr char kTestData[] = "dfkd/models/testdata/";
 
-ModelSpec Spec(int depth, int widen_factor, int base_width = 16) {
+WideResNetConfig Config(int depth, int widen_factor, int base_width = 16) {
   WideResNetConfig config;
   config.set_depth(depth);
   config.set_widen_factor(widen_factor);
   config.set_base_width(base_width);
-  ModelSpec spec;
-  spec.mutable_config()->PackFrom(config);
-  return spec;
-}
-
-std::unique_ptr<Model> Make(const ModelSpec& spec, int64_t classes, int64_t channels = 3) {
-  RandomStream init(0, "init");
-  ModelContext context;
-  context.num_classes = classes;
-  context.channels = channels;
-  context.init = &init;
-  auto model = CreateModel(spec, context, "student.model");
-  EXPECT_OK(model);
-  return std::move(model).value();
+  return config;
 }
 
 struct PublicNetwork {
@@ -50,16 +36,14 @@ class WideResNetGoldenTest : public testing::TestWithParam<PublicNetwork> {};
 
 TEST_P(WideResNetGoldenTest, NamesAndShapesAreThePublicCodes) {
   const PublicNetwork& net = GetParam();
-  const auto model = Make(Spec(net.depth, net.widen_factor), net.classes);
-  ASSERT_OK_AND_ASSIGN(const std::string expected,
-                       ReadFile(absl::StrCat(kTestData, net.name, ".txt")));
-  EXPECT_EQ(NamesAndShapes(*model), expected);
+  const auto model = MakeModel(Config(net.depth, net.widen_factor), net.classes);
+  EXPECT_EQ(NamesAndShapes(*model), OriginalNamesAndShapes(net.name));
 }
 
 TEST_P(WideResNetGoldenTest, LogitsAndFeaturesAreThePublicCodes) {
   const Golden golden(absl::StrCat(kTestData, "models.safetensors"));
   const PublicNetwork& net = GetParam();
-  const auto model = Make(Spec(net.depth, net.widen_factor), net.classes);
+  const auto model = MakeModel(Config(net.depth, net.widen_factor), net.classes);
   FillDeterministically(*model);
   model->Eval();
   at::NoGradGuard no_grad;
@@ -88,20 +72,11 @@ INSTANTIATE_TEST_SUITE_P(Public, WideResNetGoldenTest,
                          [](const auto& info) { return info.param.name; });
 
 TEST(WideResNetTest, ChannelsLastGivesTheSameLogits) {
-  const auto model = Make(Spec(16, 1), 10);
-  FillDeterministically(*model);
-  model->Eval();
-  at::NoGradGuard no_grad;
-  const at::Tensor x = DeterministicTensor({2, 3, 32, 32}, 1);
-  const at::Tensor before = model->Forward(x).logits;
-  model->ToChannelsLast();
-  const ModelOutput output = model->Forward(x.contiguous(at::MemoryFormat::ChannelsLast));
-  EXPECT_LT(MaxDifference(output.logits, before), 1e-4 * before.abs().max().item<double>());
-  EXPECT_TRUE(output.feature_map.is_contiguous(at::MemoryFormat::ChannelsLast));
+  ExpectChannelsLastGivesTheSameLogits(*MakeModel(Config(16, 1), 10), {2, 3, 32, 32});
 }
 
 TEST(WideResNetTest, BaseWidthEightMakesTheNetworkOf8And16And32) {
-  const auto model = Make(Spec(10, 1, 8), 10, /*channels=*/1);
+  const auto model = MakeModel(Config(10, 1, 8), 10, /*channels=*/1);
   Taps taps;
   taps.want_stages = true;
   const ModelOutput output = model->Forward(DeterministicTensor({2, 1, 28, 28}, 1), taps);
@@ -115,19 +90,11 @@ TEST(WideResNetTest, BaseWidthEightMakesTheNetworkOf8And16And32) {
 }
 
 TEST(WideResNetTest, LogitsAreTheMeanClassActivationMapPlusBias) {
-  const auto model = Make(Spec(10, 1), 5);
-  FillDeterministically(*model);
-  model->Eval();
-  const ModelOutput output = model->Forward(DeterministicTensor({2, 3, 12, 12}, 1));
-  EXPECT_GE(output.feature_map.min().item<double>(), 0);  // behind the ReLU
-  // CAM_k = sum_f w[k, f] map_f; its mean over positions plus the bias is the logit.
-  const at::Tensor cam = output.feature_map.permute({0, 2, 3, 1})
-                             .matmul(model->ClassifierWeight().t());  // [N, h, w, K]
-  EXPECT_LT(MaxDifference(cam.mean({1, 2}) + model->ClassifierBias(), output.logits), 1e-4);
+  ExpectLogitsAreTheMeanClassActivationMapPlusBias(*MakeModel(Config(10, 1), 5), {2, 3, 12, 12});
 }
 
 TEST(WideResNetTest, ShowsEveryBatchNormInputOnce) {
-  const auto model = Make(Spec(16, 1), 5);
+  const auto model = MakeModel(Config(16, 1), 5);
   Taps taps;
   taps.want_batch_norm_inputs = true;
   model->Forward(DeterministicTensor({2, 3, 8, 8}, 1), taps);
@@ -138,21 +105,11 @@ TEST(WideResNetTest, ShowsEveryBatchNormInputOnce) {
 }
 
 TEST(WideResNetTest, GradientsReachTheImagesWithWeightsFrozen) {
-  const auto model = Make(Spec(10, 1), 5);
-  model->Eval();
-  model->RequireGrad(false);
-  const at::Tensor x = DeterministicTensor({2, 3, 8, 8}, 1).requires_grad_();
-  Taps taps;
-  taps.want_batch_norm_inputs = true;
-  const ModelOutput output = model->Forward(x, taps);
-  // Taps are part of the graph although ReLU overwrites what BatchNorm makes of them.
-  (output.logits.sum() + taps.batch_norm_inputs[1].input.square().sum()).backward();
-  EXPECT_GT(x.grad().abs().max().item<double>(), 0);
-  EXPECT_FALSE(model->ClassifierWeight().grad().defined());
+  ExpectGradientsReachTheImagesWithWeightsFrozen(*MakeModel(Config(10, 1), 5), {2, 3, 8, 8});
 }
 
 TEST(WideResNetTest, InitialDistributionsAreThePublicCodes) {
-  const auto model = Make(Spec(16, 2), 10);
+  const auto model = MakeModel(Config(16, 2), 10);
   for (const NamedTensor& p : model->NamedParameters()) {
     if (p.name == "fc.bias") {
       EXPECT_EQ(p.tensor.abs().max().item<double>(), 0);
@@ -170,11 +127,7 @@ TEST(WideResNetTest, InitialDistributionsAreThePublicCodes) {
 }
 
 TEST(WideResNetTest, RefusesADepthThatGivesNoWholeBlocks) {
-  RandomStream init(0, "init");
-  ModelContext context;
-  context.num_classes = 10;
-  context.init = &init;
-  EXPECT_THAT(CreateModel(Spec(18, 1), context, "student.model"),
+  EXPECT_THAT(TryMakeModel(Config(18, 1)),
               StatusMessageIs("student.model.WideResNetConfig: depth is 18; must be 6n + 4 "
                               "(10, 16, 22, 28, 40 ...)"));
 }

@@ -1,5 +1,6 @@
 #include "dfkd/nn/layers.h"
 
+#include <ATen/TensorOperators.h>
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/batch_norm.h>
 #include <ATen/ops/conv2d.h>
@@ -7,27 +8,32 @@
 #include <ATen/ops/linear.h>
 #include <ATen/ops/ones.h>
 #include <ATen/ops/relu.h>
+#include <ATen/ops/relu6.h>
 #include <ATen/ops/sigmoid.h>
 #include <ATen/ops/tanh.h>
 #include <ATen/ops/upsample_nearest2d.h>
 #include <ATen/ops/zeros.h>
 #include <c10/core/ScalarType.h>
 
+#include <array>
 #include <cmath>
 
 #include "dfkd/nn/frozen_batch_norm.h"
+#include "glog/logging.h"
 
 namespace dfkd {
 
 Conv2d::Conv2d(const ConvOptions& options, RandomStream& init) : options_(options) {
   const int64_t in_per_group = options.in / options.groups;
   const int64_t fan_in = in_per_group * options.kernel * options.kernel;
+  const std::array<int64_t, 4> shape = {options.out, in_per_group, options.kernel, options.kernel};
   // torch.nn.Conv2d draws the weight by kaiming_uniform(a = sqrt(5)), which is the same bound as
   // the bias's.
   const double bound = 1.0 / std::sqrt(static_cast<double>(fan_in));
-  weight = AddParameter(
-      "weight",
-      init.Uniform({options.out, in_per_group, options.kernel, options.kernel}, -bound, bound));
+  const double fan_out = static_cast<double>(options.out * options.kernel * options.kernel);
+  weight = AddParameter("weight", options.kaiming_normal
+                                      ? init.Normal(shape, 0.0, std::sqrt(2.0 / fan_out))
+                                      : init.Uniform(shape, -bound, bound));
   if (options.bias) bias = AddParameter("bias", init.Uniform({options.out}, -bound, bound));
 }
 
@@ -65,6 +71,11 @@ at::Tensor BatchNorm::ForwardRelu(const at::Tensor& x, Taps& taps) {
   return Apply(x, /*relu=*/true, taps);
 }
 
+at::Tensor BatchNorm::ForwardRelu6(const at::Tensor& x, Taps& taps) {
+  at::Tensor y = Apply(x, /*relu=*/false, taps);
+  return at::relu6_(y);  // nobody else has seen y
+}
+
 bool BatchNorm::IsFrozen() const {
   if (training()) return false;
   return !at::GradMode::is_enabled() || !weight.defined() || !weight.requires_grad();
@@ -95,6 +106,13 @@ at::Tensor Sequential::Forward(const at::Tensor& x, Taps& taps) {
 }
 
 at::Tensor ReLU::Forward(const at::Tensor& x, Taps&) { return at::relu(x); }
+
+at::Tensor Dropout::Forward(const at::Tensor& x, Taps&) {
+  if (!training() || p_ == 0) return x;
+  CHECK(random_ != nullptr) << "a network with dropout is trained without a stream to draw from";
+  const at::Tensor kept = random_->Uniform(x.sizes()).ge(p_);
+  return x * kept.to(x.options()).div_(1 - p_);
+}
 
 at::Tensor LeakyReLU::Forward(const at::Tensor& x, Taps&) {
   if (!in_place_) return at::leaky_relu(x, slope_);

@@ -35,6 +35,9 @@ struct ConvOptions {
   int64_t dilation = 1;
   int64_t groups = 1;
   bool bias = true;
+  // The weight's initial distribution: N(0, 2 / (out k^2)), as residual networks draw it, in place
+  // of PyTorch's default.
+  bool kaiming_normal = false;
 };
 
 // weight [out, in/groups, k, k] and bias [out] ~ U(-1/sqrt(fan_in), 1/sqrt(fan_in)), as
@@ -73,6 +76,8 @@ class BatchNorm : public Layer {
   at::Tensor Forward(const at::Tensor& x, Taps& taps) override;
   // ReLU of that, in the same pass where the layer is frozen.
   at::Tensor ForwardRelu(const at::Tensor& x, Taps& taps);
+  // ReLU6 of that, min(max(y, 0), 6).
+  at::Tensor ForwardRelu6(const at::Tensor& x, Taps& taps);
 
   at::Tensor weight;  // ones; undefined unless affine
   at::Tensor bias;    // zeros; undefined unless affine
@@ -117,6 +122,21 @@ class ReLU : public Layer {
  public:
   using Layer::Forward;
   at::Tensor Forward(const at::Tensor& x, Taps& taps) override;
+};
+
+// torch.nn.Dropout. In training mode each number is zeroed with probability p, and the others are
+// divided by 1 - p; in evaluation mode nothing happens.
+class Dropout : public Layer {
+ public:
+  // 0 <= p < 1. Masks are drawn from `random`, a stream of the run, whose checkpoints keep its
+  // place in it; null: the layer is never used in training mode.
+  Dropout(double p, RandomStream* random) : p_(p), random_(random) {}
+  using Layer::Forward;
+  at::Tensor Forward(const at::Tensor& x, Taps& taps) override;
+
+ private:
+  double p_;
+  RandomStream* random_;
 };
 
 class LeakyReLU : public Layer {

@@ -81,6 +81,16 @@ TEST(InitTest, KaimingNormalFanOutHasTheDeviationOfItsOutputs) {
   EXPECT_NEAR(beyond, 0.0027, 0.001);
 }
 
+TEST(InitTest, AConvolutionDrawsThatDistributionInPlaceOfItsOwn) {
+  RandomStream init(3, "init"), same(3, "init");
+  // A filter's own outputs count, however many groups there are: sqrt(2 / (128 * 9)) = 1 / 24.
+  const Conv2d conv(
+      ConvOptions{.in = 128, .out = 128, .groups = 2, .bias = false, .kaiming_normal = true}, init);
+  EXPECT_EQ(conv.weight.sizes(), (at::IntArrayRef{128, 64, 3, 3}));
+  EXPECT_TRUE(at::equal(conv.weight, same.Normal({128, 64, 3, 3}, 0.0, 1.0 / 24)));
+  EXPECT_EQ(init.counter(), 1u);
+}
+
 TEST(LayersTest, WeightsFollowFromTheStreamAlone) {
   RandomStream first(5, "init"), same(5, "init"), other(6, "init");
   const Linear a(3, 4, first), b(3, 4, same), c(3, 4, other);
@@ -127,6 +137,58 @@ TEST(BatchNormTest, ShowsFourDimensionalInputsWhereTheyAreWanted) {
   EXPECT_TRUE(taps.batch_norm_inputs[0].input.is_same(x));
   EXPECT_TRUE(taps.batch_norm_inputs[0].running_mean.is_same(norm.running_mean));
   EXPECT_TRUE(taps.batch_norm_inputs[0].running_var.is_same(norm.running_var));
+}
+
+TEST(BatchNormTest, Relu6CutsBelowZeroAndAboveSix) {
+  for (const bool frozen : {false, true}) {
+    BatchNorm norm(2);
+    norm.Eval();
+    if (frozen) norm.RequireGrad(false);
+    // With mean 0 and variance 1 - eps the layer is the identity.
+    norm.running_var.fill_(1 - 1e-5);
+    const at::Tensor x = at::tensor({-1.0f, 3.0f, 6.5f, 0.5f}).view({1, 2, 2, 1}).requires_grad_();
+    Taps taps;
+    const at::Tensor y = norm.ForwardRelu6(x, taps);
+    EXPECT_LT(MaxDifference(y.flatten(), at::tensor({0.0f, 3.0f, 6.0f, 0.5f})), 1e-5);
+    y.sum().backward();
+    EXPECT_LT(MaxDifference(x.grad().flatten(), at::tensor({0.0f, 1.0f, 0.0f, 1.0f})), 1e-5);
+  }
+}
+
+TEST(DropoutTest, ZeroesAShareOfTheNumbersAndScalesTheOthers) {
+  RandomStream random(4, "dropout");
+  Dropout dropout(0.2, &random);
+  const at::Tensor y = dropout.Forward(at::ones({100, 1000}));
+  // Kept numbers become 1 / 0.8 = 1.25. The share's own deviation is sqrt(0.16 / 1e5) = 0.0013.
+  EXPECT_TRUE((y.eq(0) | y.eq(1.25)).all().item<bool>());
+  EXPECT_NEAR(y.eq(0).to(at::kFloat).mean().item<double>(), 0.2, 5 * 0.0013);
+  // Each forward pass has a mask of its own.
+  EXPECT_FALSE(at::equal(dropout.Forward(at::ones({100, 1000})), y));
+}
+
+TEST(DropoutTest, MasksFollowFromTheStreamsPlace) {
+  RandomStream random(4, "dropout"), resumed(4, "dropout");
+  Dropout first(0.5, &random), second(0.5, &resumed);
+  const at::Tensor x = at::ones({8, 8});
+  first.Forward(x);
+  resumed.set_counter(random.counter());
+  EXPECT_TRUE(at::equal(first.Forward(x), second.Forward(x)));
+}
+
+TEST(DropoutTest, GradientsPassWhereNumbersDo) {
+  RandomStream random(4, "dropout");
+  Dropout dropout(0.5, &random);
+  const at::Tensor x = at::ones({64}).requires_grad_();
+  const at::Tensor y = dropout.Forward(x);
+  y.sum().backward();
+  EXPECT_TRUE(at::equal(x.grad(), y.detach()));
+}
+
+TEST(DropoutTest, DoesAndDrawsNothingInEvaluation) {
+  Dropout dropout(0.5, nullptr);
+  dropout.Eval();
+  const at::Tensor x = at::ones({4});
+  EXPECT_TRUE(dropout.Forward(x).is_same(x));
 }
 
 TEST(UpsampleTest, RepeatsEachPixelFourTimes) {

@@ -13,7 +13,7 @@ template <typename Visit>
 void Module::VisitModules(const std::string& prefix, const Visit& visit) const {
   visit(prefix, *this);
   for (const auto& [name, child] : children_) {
-    child->VisitModules(absl::StrCat(prefix, name, "."), visit);
+    child->VisitModules(absl::StrCat(prefix, name, name.empty() ? "" : "."), visit);
   }
 }
 

@@ -50,7 +50,7 @@ class Module {
   // The returned tensor shares storage with what is registered; parameters require gradients.
   at::Tensor AddParameter(std::string name, at::Tensor tensor);
   at::Tensor AddBuffer(std::string name, at::Tensor tensor);
-  // Owned by this module.
+  // Owned by this module. The names of a child called "" stand among the module's own.
   template <typename T, typename... Args>
   T* AddModule(std::string name, Args&&... args) {
     auto child = std::make_unique<T>(std::forward<Args>(args)...);

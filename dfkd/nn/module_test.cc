@@ -51,6 +51,23 @@ TEST(ModuleTest, NamesAreThoseOfAPyTorchStateDict) {
   EXPECT_EQ(net.Parameters().size(), 6u);
 }
 
+// A child without a name of its own.
+class Wrapped : public Module {
+ public:
+  explicit Wrapped(RandomStream& init) {
+    AddModule<Net>("", init);
+    AddModule<Linear>("tail", 2, 1, init, /*with_bias=*/false);
+  }
+};
+
+TEST(ModuleTest, NamesOfAChildWithoutAnyStandAmongItsParents) {
+  RandomStream init(0, "init");
+  const Wrapped net(init);
+  EXPECT_EQ(Names(net.NamedParameters()),
+            (std::vector<std::string>{"scale", "body.0.weight", "body.2.weight", "body.2.bias",
+                                      "head.weight", "head.bias", "tail.weight"}));
+}
+
 TEST(ModuleTest, ListedTensorsShareStorageWithTheLayers) {
   RandomStream init(0, "init");
   Net net(init);

@@ -1,0 +1,143 @@
+#include "dfkd/models/mobilenet_v2_features.h"
+
+#include <ATen/TensorOperators.h>
+
+#include <algorithm>
+#include <iterator>
+#include <string>
+#include <utility>
+
+#include "glog/logging.h"
+
+namespace dfkd {
+namespace {
+
+ConvOptions Convolution(int64_t in, int64_t out, int64_t kernel) {
+  return {.in = in, .out = out, .kernel = kernel, .bias = false, .kaiming_normal = true};
+}
+
+// Convolution "0", BatchNorm "1" and ReLU6.
+class ConvNormRelu6 : public Layer {
+ public:
+  ConvNormRelu6(const ConvOptions& options, RandomStream& init) {
+    conv_ = AddModule<Conv2d>("0", options, init);
+    norm_ = AddModule<BatchNorm>("1", options.out);
+  }
+  at::Tensor Forward(const at::Tensor& x, Taps& taps) override {
+    return norm_->ForwardRelu6(conv_->Forward(x, taps), taps);
+  }
+
+ private:
+  Conv2d* conv_;
+  BatchNorm* norm_;
+};
+
+ConvOptions Depthwise(int64_t width, int64_t stride, int64_t dilation) {
+  ConvOptions options = Convolution(width, width, 3);
+  options.stride = stride;
+  options.padding = dilation;
+  options.dilation = dilation;
+  options.groups = width;
+  return options;
+}
+
+struct BlockOptions {
+  int64_t in = 0;
+  int64_t out = 0;
+  int64_t expansion = 1;
+  int64_t stride = 1;
+  int64_t dilation = 1;
+  bool shortcut = false;
+};
+
+// x' = project(depthwise(expand(x))), plus x where there is a shortcut: 1x1 to expansion
+// times the channels (left out where that is 1), 3x3 on each channel alone, and 1x1 without ReLU.
+class InvertedResidual : public Layer {
+ public:
+  InvertedResidual(const BlockOptions& o, RandomStream& init) : has_shortcut_(o.shortcut) {
+    const int64_t width = o.in * o.expansion;
+    conv_ = AddModule<Sequential>("conv");
+    if (o.expansion != 1) conv_->Add<ConvNormRelu6>(Convolution(o.in, width, 1), init);
+    conv_->Add<ConvNormRelu6>(Depthwise(width, o.stride, o.dilation), init);
+    conv_->Add<Conv2d>(Convolution(width, o.out, 1), init);
+    conv_->Add<BatchNorm>(o.out);
+  }
+  // The last BatchNorm's output is nobody else's, so that the sum may overwrite it.
+  at::Tensor Forward(const at::Tensor& x, Taps& taps) override {
+    at::Tensor h = conv_->Forward(x, taps);
+    return has_shortcut_ ? h.add_(x) : h;
+  }
+
+ private:
+  bool has_shortcut_;
+  Sequential* conv_;
+};
+
+// Table 2 of the paper: n blocks of c channels, the first with stride s.
+struct Row {
+  int64_t expansion, channels, blocks, stride;
+};
+constexpr Row kRows[] = {{1, 16, 1, 1}, {6, 24, 2, 2},  {6, 32, 3, 2}, {6, 64, 4, 2},
+                         {6, 96, 3, 1}, {6, 160, 3, 2}, {6, 320, 1, 1}};
+
+// The modules in front of those that halve the map, and the last one.
+constexpr size_t kStageEnds[] = {1, 3, 6, 13, 18};
+
+}  // namespace
+
+int64_t RoundToMultipleOf8(double channels) {
+  const int64_t rounded = std::max<int64_t>(8, static_cast<int64_t>(channels + 4) / 8 * 8);
+  return static_cast<double>(rounded) < 0.9 * channels ? rounded + 8 : rounded;
+}
+
+template <typename T, typename... Args>
+void MobilenetV2Features::Add(Args&&... args) {
+  layers_.push_back(AddModule<T>(std::to_string(layers_.size()), std::forward<Args>(args)...));
+}
+
+MobilenetV2Features::MobilenetV2Features(const MobilenetV2Options& options, RandomStream& init) {
+  const int64_t limit = options.output_stride;
+  CHECK(limit == 8 || limit == 16 || limit == 32) << limit;
+  int64_t in = RoundToMultipleOf8(32 * options.width_multiplier);
+  ConvOptions stem = Convolution(options.channels, in, 3);
+  stem.stride = 2;
+  stem.padding = 1;
+  Add<ConvNormRelu6>(stem, init);
+  int64_t stride = 2, dilation = 1;  // so far
+  for (const Row& row : kRows) {
+    const bool dilated = row.stride > 1 && stride == limit;
+    BlockOptions block = {
+        .in = in,
+        .out = RoundToMultipleOf8(static_cast<double>(row.channels) * options.width_multiplier),
+        .expansion = row.expansion,
+        .stride = dilated ? 1 : row.stride,
+        .dilation = dilation};
+    // Where size and channels stay; a dilated block is one that would change the size.
+    block.shortcut = row.stride == 1 && block.in == block.out;
+    stride *= block.stride;
+    if (dilated) dilation *= row.stride;
+    for (int64_t i = 0; i < row.blocks; ++i) {
+      Add<InvertedResidual>(block, init);
+      block.in = block.out;
+      block.stride = 1;
+      block.dilation = dilation;
+      block.shortcut = true;
+    }
+    in = block.out;
+  }
+  out_channels_ = RoundToMultipleOf8(1280 * std::max(1.0, options.width_multiplier));
+  Add<ConvNormRelu6>(Convolution(in, out_channels_, 1), init);
+}
+
+at::Tensor MobilenetV2Features::Forward(const at::Tensor& x, Taps& taps) {
+  at::Tensor h = x;
+  for (size_t i = 0; i < layers_.size(); ++i) {
+    h = layers_[i]->Forward(h, taps);
+    if (taps.want_stages && std::count(std::begin(kStageEnds), std::end(kStageEnds), i) > 0) {
+      taps.stages.push_back(h);
+    }
+  }
+  return h;
+}
+
+}  // namespace dfkd
