@@ -22,6 +22,7 @@ constexpr std::pair<Capability, const char*> kNames[] = {
     {Capability::kStages, "stages"},
     {Capability::kImages, "images"},
     {Capability::kTeacherOutput, "teacher output"},
+    {Capability::kPatchPositions, "patch positions"},
 };
 
 }  // namespace

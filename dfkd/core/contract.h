@@ -23,6 +23,7 @@ enum class Capability : uint32_t {
   kStages = 1u << 9,            // feature maps of the stages
   kImages = 1u << 10,           // the loss sees the images themselves
   kTeacherOutput = 1u << 11,    // a teacher's logits
+  kPatchPositions = 1u << 12,   // a network reads patches, and learns their places in a grid
 };
 
 class Capabilities {

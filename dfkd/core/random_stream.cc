@@ -6,6 +6,7 @@
 #include <ATen/ops/empty.h>
 #include <ATen/ops/randint.h>
 #include <ATen/ops/randperm.h>
+#include <ATen/ops/zeros.h>
 
 #include <cstdint>
 #include <string>
@@ -41,16 +42,24 @@ uint64_t HashName(absl::string_view name) {
 RandomStream::RandomStream(uint64_t seed, absl::string_view name)
     : key_(Mix(Mix(seed) ^ HashName(name))) {}
 
+RandomStream RandomStream::Zeros() {
+  RandomStream stream(0, "zeros");
+  stream.zeros_ = true;
+  return stream;
+}
+
 // ATen's Mersenne Twister takes the low 32 bits of a seed; Mix leaves none of them to chance.
 uint64_t RandomStream::NextSeed() { return Mix(key_ ^ Mix(counter_++)); }
 
 at::Generator RandomStream::Next() { return at::detail::createCPUGenerator(NextSeed()); }
 
 at::Tensor RandomStream::Normal(at::IntArrayRef sizes, double mean, double std) {
+  if (zeros_) return at::zeros(sizes, at::kFloat);
   return at::empty(sizes, at::kFloat).normal_(mean, std, Next());
 }
 
 at::Tensor RandomStream::Uniform(at::IntArrayRef sizes, double low, double high) {
+  if (zeros_) return at::zeros(sizes, at::kFloat);
   return at::empty(sizes, at::kFloat).uniform_(low, high, Next());
 }
 

@@ -2,6 +2,7 @@
 
 #include <ATen/core/Tensor.h>
 #include <ATen/ops/allclose.h>
+#include <ATen/ops/zeros.h>
 
 #include <cstdint>
 #include <map>
@@ -79,6 +80,12 @@ TEST(RandomStreamsTest, OneStreamDoesNotMoveAnother) {
   RandomStreams crowded(5);
   crowded.Get("augmentation").Normal({10});
   EXPECT_TRUE(alone.Get("noise").Normal({10}).equal(crowded.Get("noise").Normal({10})));
+}
+
+TEST(RandomStreamTest, ZerosHaveTheShapesOfDraws) {
+  RandomStream zeros = RandomStream::Zeros();
+  EXPECT_TRUE(zeros.Normal({2, 3}, 5, 1).equal(at::zeros({2, 3})));
+  EXPECT_TRUE(zeros.Uniform({4}, 1, 2).equal(at::zeros({4})));
 }
 
 TEST(RandomStreamsTest, ReferencesStayValid) {
