@@ -93,4 +93,18 @@ absl::Status ForgeTinyImageNet(const std::string& folder, int64_t train, int64_t
   return Write(folder + "/val/val_annotations.txt", annotations);
 }
 
+absl::Status ForgeImageNetFolders(const std::string& folder, const std::vector<std::string>& ids,
+                                  int64_t train, int64_t test, uint64_t seed) {
+  const auto classes = static_cast<int64_t>(ids.size());
+  for (int64_t label = 0; label < classes; ++label) {
+    for (int64_t i = 0; i < train + test; ++i) {
+      const std::string path = absl::StrCat(folder, i < train ? "/train/" : "/val/", ids[label],
+                                            "/", ids[label], "_", i, ".JPEG");
+      const Image image = ForgePicture(label, classes, kTinySize, seed++);
+      DFKD_RETURN_IF_ERROR(Write(path, ForgeJpeg(image, kQuality)));
+    }
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace dfkd

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "dfkd/images/image.h"
@@ -22,6 +23,11 @@ absl::Status ForgeClassFolders(const std::string& folder, int64_t classes, int64
 // ones to test: JPEG of 64 x 64 pixels.
 absl::Status ForgeTinyImageNet(const std::string& folder, int64_t train, int64_t test,
                                uint64_t seed);
+
+// A folder of ImageNet or of a subset, FOLDER/train/ID/I.JPEG and FOLDER/val/ID/I.JPEG, with
+// as many pictures of each class as asked for, of 64 x 64 pixels.
+absl::Status ForgeImageNetFolders(const std::string& folder, const std::vector<std::string>& ids,
+                                  int64_t train, int64_t test, uint64_t seed);
 
 }  // namespace dfkd
 
