@@ -1,5 +1,7 @@
 #include "dfkd/experiments/init_spec.h"
 
+#include <ATen/core/grad_mode.h>
+#include <ATen/ops/zeros.h>
 #include <stdlib.h>
 
 #include <algorithm>
@@ -109,8 +111,19 @@ struct Facts {
   int64_t student_parameters = 0;
 };
 
+// Whether a network leaves a feature map of 3 x 3 positions and more: those for large images shrink
+// small ones almost to a point.
+bool LeavesAMap(Model& model, const TeacherCard& card) {
+  if (std::min(card.height(), card.width()) > 96) return true;  // any network does
+  model.Eval();
+  at::NoGradGuard no_grad;
+  const at::Tensor map =
+      model.Forward(at::zeros({1, card.channels(), card.height(), card.width()})).feature_map;
+  return !map.defined() || map.dim() != 4 || std::min(map.size(2), map.size(3)) >= 3;
+}
+
 // The largest preset of the same kind with at most 60% of the parameters (ResNet-18 has 53% of
-// ResNet-34's); of any kind where there is none; else the smallest there is.
+// ResNet-34's); of any kind that suits the images' size where there is none; else the smallest.
 absl::Status ChooseStudent(Facts* facts) {
   DFKD_ASSIGN_OR_RETURN(const google::protobuf::Any teacher, ModelConfig(facts->model, "--model"));
   struct Candidate {
@@ -132,6 +145,7 @@ absl::Status ChooseStudent(Facts* facts) {
     DFKD_ASSIGN_OR_RETURN(const google::protobuf::Any config, FindPreset("model", name));
     Candidate candidate{false, AnyTypeName(config) == AnyTypeName(teacher), Parameters(**model),
                         name};
+    if (!candidate.same_kind && !LeavesAMap(**model, facts->card)) continue;
     candidate.fits = candidate.parameters * 10 <= facts->parameters * 6;
     if (!best.has_value() || better(candidate, *best)) best = candidate;
   }

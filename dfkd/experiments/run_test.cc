@@ -184,6 +184,17 @@ TEST_F(RunTest, DfadKilledAndResumedEndsInTheSameBytes) {
   KillAndResume(TinyDfad(WriteTinyTeacher(root_, {})), root_, 4);
 }
 
+// What training draws is a stream of the run, too.
+TEST_F(RunTest, AStudentWithDropoutKilledAndResumedEndsInTheSameBytes) {
+  const std::string spec = TinyNayer(WriteTinyTeacher(root_, {}));
+  const std::string other = absl::StrReplaceAll(
+      spec, {{absl::StrCat("student {\n    model { ", kTinyModel, " }"),
+              "student { model { config { [type.googleapis.com/dfkd.MobilenetConfig] { "
+              "width_multiplier: 0.1 dropout: 0.5 } } }"}});
+  ASSERT_NE(other, spec);
+  KillAndResume(other, root_, 3);
+}
+
 // Before the folder is marked as this run's, each moment once.
 TEST_F(RunTest, KilledWhileItsFolderIsMadeItBeginsAgain) {
   const std::string spec = TinyNayer(WriteTinyTeacher(root_, {}));

@@ -46,6 +46,7 @@ absl::Status MakeStudent(const AssemblyOptions& options, Assembly* parts) {
   context.height = card.height();
   context.width = card.width();
   context.init = &parts->streams.Get("student_init");
+  context.dropout = &parts->streams.Get("student_dropout");
   const ModelSpec& model = spec.student().model();
   DFKD_ASSIGN_OR_RETURN(parts->student, CreateModel(model, context, "student.model"));
   if (!model.weights().empty()) {

@@ -21,9 +21,6 @@
 namespace dfkd {
 namespace {
 
-constexpr char kModel[] =
-    "config { [type.googleapis.com/dfkd.WideResNetConfig] { depth: 10 base_width: 4 } }";
-
 constexpr char kCommon[] = R"(
   teacher { model { $0 weights: "$1" } }
   student {
@@ -119,7 +116,7 @@ std::string WithoutSeconds(const std::string& csv) {
 std::string WriteTinyTeacher(const std::string& dir, const TinyTeacher& teacher) {
   std::filesystem::create_directories(dir);
   ModelSpec spec;
-  CHECK(ParseTextproto(kModel, "model", &spec).ok());
+  CHECK(ParseTextproto(kTinyModel, "model", &spec).ok());
   RandomStream init(0, "init");
   ModelContext context;
   context.num_classes = teacher.classes;
@@ -148,19 +145,19 @@ std::string WriteTinyTeacher(const std::string& dir, const TinyTeacher& teacher)
 }
 
 std::string TinyNayer(const std::string& weights) {
-  return absl::StrCat(absl::Substitute(kCommon, kModel, weights), kNayer);
+  return absl::StrCat(absl::Substitute(kCommon, kTinyModel, weights), kNayer);
 }
 
 std::string TinyDeepInversion(const std::string& weights) {
-  return absl::StrCat(absl::Substitute(kCommon, kModel, weights), kDeepInversion);
+  return absl::StrCat(absl::Substitute(kCommon, kTinyModel, weights), kDeepInversion);
 }
 
 std::string TinyDfad(const std::string& weights) {
-  return absl::StrCat(absl::Substitute(kCommon, kModel, weights), kDfad);
+  return absl::StrCat(absl::Substitute(kCommon, kTinyModel, weights), kDfad);
 }
 
 std::string TinyFakeOnline(const std::string& weights, const std::string& fields) {
-  return absl::StrCat(absl::Substitute(kCommon, kModel, weights),
+  return absl::StrCat(absl::Substitute(kCommon, kTinyModel, weights),
                       "method { [type.googleapis.com/dfkd.FakeOnlineConfig] { ", fields, " } }");
 }
 

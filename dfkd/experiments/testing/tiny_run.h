@@ -19,6 +19,10 @@ struct TinyTeacher {
   int64_t classes = 3;
 };
 
+// The architecture of teacher and student.
+inline constexpr char kTinyModel[] =
+    "config { [type.googleapis.com/dfkd.WideResNetConfig] { depth: 10 base_width: 4 } }";
+
 // Writes a WRN-10 of width 4 with weights of deterministic_weights.h and its card, and returns the
 // file.
 std::string WriteTinyTeacher(const std::string& dir, const TinyTeacher& teacher);
