@@ -15,6 +15,15 @@ namespace dfkd {
 
 struct AugmentationContext {};
 
+// Of a batch of images.
+struct BatchShape {
+  int64_t count = 0;
+  int64_t height = 0;
+  int64_t width = 0;
+
+  static BatchShape Of(const at::Tensor& x) { return {x.size(0), x.size(2), x.size(3)}; }
+};
+
 class Augmentation {
  public:
   static constexpr char kCategory[] = "augmentation";
@@ -25,9 +34,10 @@ class Augmentation {
   virtual at::Tensor Apply(const at::Tensor& x, RandomStream& random) = 0;
 
   // Where all that Apply ever does is to move each image as a whole: the moves that it would make
-  // of `count` images, by the same draws. Others give nothing, and draw nothing. Who reads 8-bit
+  // of a batch, by the same draws. Others give nothing, and draw nothing. Who reads 8-bit
   // images makes the moves of a whole list in one pass (kernels/gather_views.h).
-  virtual std::optional<ImageMoves> DrawMoves(int64_t /*count*/, RandomStream& /*random*/) {
+  virtual std::optional<ImageMoves> DrawMoves(const BatchShape& /*batch*/,
+                                              RandomStream& /*random*/) {
     return std::nullopt;
   }
 };

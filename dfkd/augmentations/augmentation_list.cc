@@ -28,20 +28,21 @@ absl::StatusOr<std::unique_ptr<AugmentationList>> AugmentationList::Create(
 
 bool AugmentationList::FindMovesOnly() const {
   RandomStream unused(0, "moves_only");
+  const BatchShape large = {0, 4096, 4096};  // a shift by a share of the size is one
   int shifts = 0;
   for (const std::unique_ptr<Augmentation>& augmentation : augmentations_) {
-    const std::optional<ImageMoves> moves = augmentation->DrawMoves(/*count=*/0, unused);
+    const std::optional<ImageMoves> moves = augmentation->DrawMoves(large, unused);
     if (!moves.has_value()) return false;
     if (moves->dy.defined()) ++shifts;
   }
   return shifts <= 1;
 }
 
-ImageMoves AugmentationList::DrawMoves(int64_t count, RandomStream& random) const {
+ImageMoves AugmentationList::DrawMoves(const BatchShape& batch, RandomStream& random) const {
   CHECK(moves_only_);
   ImageMoves total;
   for (const std::unique_ptr<Augmentation>& augmentation : augmentations_) {
-    const ImageMoves moves = *augmentation->DrawMoves(count, random);
+    const ImageMoves moves = *augmentation->DrawMoves(batch, random);
     const at::Tensor& before = total.mirrored;
     if (moves.dy.defined()) {
       total.dy = moves.dy;

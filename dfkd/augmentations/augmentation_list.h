@@ -30,9 +30,9 @@ class AugmentationList {
   // Whether all that the list does is to move each image as a whole, shifting it at most once (what
   // a shift cuts off, no second one brings back).
   bool moves_only() const { return moves_only_; }
-  // By the same draws as Apply: Apply(x, random) is MoveImages(x, DrawMoves(x.size(0), random)).
-  // Only where moves_only().
-  ImageMoves DrawMoves(int64_t count, RandomStream& random) const;
+  // By the same draws as Apply: Apply(x, random) is MoveImages(x, DrawMoves(BatchShape::Of(x),
+  // random)). Only where moves_only().
+  ImageMoves DrawMoves(const BatchShape& batch, RandomStream& random) const;
 
   bool empty() const { return augmentations_.empty(); }
 

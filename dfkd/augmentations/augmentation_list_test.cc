@@ -60,7 +60,7 @@ TEST(AugmentationList, DrawsTheMovesThatItWouldApply) {
                          AugmentationList::Create(configs, "student.augmentations"));
     ASSERT_TRUE(list->moves_only());
     RandomStream one(0, "augmentation"), same(0, "augmentation");
-    EXPECT_TRUE(list->Apply(x, one).equal(MoveImages(x, list->DrawMoves(50, same))));
+    EXPECT_TRUE(list->Apply(x, one).equal(MoveImages(x, list->DrawMoves(BatchShape::Of(x), same))));
     EXPECT_EQ(one.counter(), same.counter());
   }
 }

@@ -34,12 +34,13 @@ class HorizontalFlip : public Augmentation {
       : probability_(config.probability()), per_batch_(config.scope() == Config::BATCH) {}
 
   at::Tensor Apply(const at::Tensor& x, RandomStream& random) override {
-    return MoveImages(x, *DrawMoves(x.size(0), random));
+    return MoveImages(x, *DrawMoves(BatchShape::Of(x), random));
   }
 
-  std::optional<ImageMoves> DrawMoves(int64_t count, RandomStream& random) override {
-    const at::Tensor mirrored = random.Uniform({per_batch_ ? int64_t{1} : count}).lt(probability_);
-    return ImageMoves{.dy = {}, .dx = {}, .mirrored = mirrored.expand({count})};
+  std::optional<ImageMoves> DrawMoves(const BatchShape& batch, RandomStream& random) override {
+    const at::Tensor mirrored =
+        random.Uniform({per_batch_ ? int64_t{1} : batch.count}).lt(probability_);
+    return ImageMoves{.dy = {}, .dx = {}, .mirrored = mirrored.expand({batch.count})};
   }
 
  private:

@@ -8,6 +8,8 @@
 // Source: the public NAYER code's RandomCrop(size, padding = 4), drawn per sample.
 //
 //   augmentations { [type.googleapis.com/dfkd.RandomCropConfig] { padding: 4 } }
+#include <algorithm>
+#include <cmath>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -26,23 +28,30 @@ class RandomCrop : public Augmentation {
 
   static absl::StatusOr<std::unique_ptr<Augmentation>> Create(const Config& config,
                                                               const AugmentationContext&) {
-    return std::make_unique<RandomCrop>(config.padding());
+    return std::make_unique<RandomCrop>(config);
   }
 
-  explicit RandomCrop(int64_t padding) : padding_(padding) {}
+  explicit RandomCrop(const Config& config) : config_(config) {}
 
   at::Tensor Apply(const at::Tensor& x, RandomStream& random) override {
-    return MoveImages(x, *DrawMoves(x.size(0), random));
+    return MoveImages(x, *DrawMoves(BatchShape::Of(x), random));
   }
 
-  std::optional<ImageMoves> DrawMoves(int64_t count, RandomStream& random) override {
-    if (padding_ == 0) return ImageMoves();
-    const at::Tensor shift = random.Integers({2, count}, -padding_, padding_ + 1);
+  std::optional<ImageMoves> DrawMoves(const BatchShape& batch, RandomStream& random) override {
+    const int64_t padding = Padding(batch);
+    if (padding == 0) return ImageMoves();
+    const at::Tensor shift = random.Integers({2, batch.count}, -padding, padding + 1);
     return ImageMoves{.dy = shift[0], .dx = shift[1], .mirrored = {}};
   }
 
  private:
-  const int64_t padding_;
+  int64_t Padding(const BatchShape& batch) const {
+    if (!config_.has_padding_ratio()) return config_.padding();
+    const auto side = static_cast<double>(std::min(batch.height, batch.width));
+    return std::llround(config_.padding_ratio() * side);
+  }
+
+  const Config config_;
 };
 
 DFKD_REGISTER_PLUGIN(Augmentation, RandomCrop);

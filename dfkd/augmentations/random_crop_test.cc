@@ -43,6 +43,17 @@ TEST(RandomCrop, FillsWithZerosFromOutside) {
   EXPECT_EQ(kept.max().item<int64_t>(), 16);
 }
 
+TEST(RandomCrop, ARatioIsOfTheSmallerSide) {
+  RandomCropConfig config;
+  config.set_padding_ratio(0.125);
+  const auto crop = MakeAugmentation(config);
+  RandomStream random(0, "augmentation");
+  // An eighth of 24 is 3.
+  const ImageMoves moves = *crop->DrawMoves({500, 24, 40}, random);
+  EXPECT_EQ(moves.dy.abs().max().item<int64_t>(), 3);
+  EXPECT_EQ(moves.dx.abs().max().item<int64_t>(), 3);
+}
+
 TEST(RandomCrop, WithoutPaddingIsTheIdentity) {
   const auto crop = MakeAugmentation(Config(0));
   RandomStream random(0, "augmentation");

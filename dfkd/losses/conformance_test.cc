@@ -22,7 +22,8 @@ TEST(LossesTest, AllAreLinked) {
     names.push_back(plugin->name);
   }
   EXPECT_THAT(names,
-              ::testing::ElementsAre("adversarial_kl", "bn_stat", "cross_entropy", "distill_kl",
+              ::testing::ElementsAre("adversarial_kl", "bn_stat", "class_activation",
+                                     "cross_entropy", "distill_kl", "embedding_diversity",
                                      "image_l2", "jensen_shannon", "logit_l1", "total_variation"));
 }
 

@@ -5,9 +5,12 @@
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
+#include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "dfkd/core/contract.h"
+#include "dfkd/core/random_stream.h"
 #include "dfkd/core/state.h"
 #include "dfkd/models/model.h"
 #include "dfkd/nn/taps.h"
@@ -16,6 +19,12 @@ namespace dfkd {
 
 struct LossContext {
   int64_t num_classes = 0;
+  std::vector<std::string> class_names;  // in the order of the logits
+  // Lengths of the networks' embeddings (ModelOutput::embedding); 0 where there is none.
+  int64_t teacher_features = 0;
+  int64_t student_features = 0;
+  RandomStreams* streams = nullptr;  // for terms that draw what they learn; null: none may
+  at::Device device = at::kCPU;
 };
 
 // What a term may look at. Only what the plugin's contract needs is sure to be set.
@@ -38,6 +47,16 @@ class Loss {
 
   // A scalar that depends on the graph of its inputs, before the weight.
   virtual at::Tensor Compute(const LossInput& input) = 0;
+
+  // What the term learns beside what is minimised; updated together with it.
+  virtual std::vector<at::Tensor> Parameters() const { return {}; }
+
+  // A number that the last Compute measured beside its value: {"active_share", scalar}.
+  struct Note {
+    std::string name;
+    at::Tensor value;
+  };
+  virtual std::vector<Note> Notes() const { return {}; }
 
   // Called once per synthesised batch, after its last step (running averages are updated here).
   virtual void EndBatch() {}

@@ -77,6 +77,16 @@ absl::StatusOr<std::unique_ptr<LossSet>> LossSet::Create(const Specs& specs,
   return set;
 }
 
+std::vector<at::Tensor> LossSet::Parameters() const {
+  std::vector<at::Tensor> parameters;
+  for (const Term& term : terms_) {
+    for (at::Tensor& parameter : term.loss->Parameters()) {
+      parameters.push_back(std::move(parameter));
+    }
+  }
+  return parameters;
+}
+
 std::vector<std::string> LossSet::names() const {
   std::vector<std::string> names;
   for (const Term& term : terms_) names.push_back(term.name);
@@ -121,6 +131,9 @@ absl::StatusOr<at::Tensor> LossSet::Total(const LossInput& input, OnTerm on_term
     if (!term.enabled) continue;
     const at::Tensor value = term.loss->Compute(input);
     on_term(term.name, value);
+    for (const Loss::Note& note : term.loss->Notes()) {
+      on_term(absl::StrCat(term.name, "_", note.name), note.value);
+    }
     const at::Tensor weighted = value * term.weight;
     total = total.defined() ? total + weighted : weighted;
     values.push_back(value.detach());

@@ -23,7 +23,8 @@ namespace dfkd {
 class LossSet {
  public:
   using Specs = google::protobuf::RepeatedPtrField<LossSpec>;
-  // A term's name and its value before the weight (a scalar, still part of the graph).
+  // A term's name and its value before the weight (a scalar, still part of the graph); then
+  // "NAME_NOTE" for each of its notes.
   using OnTerm = absl::FunctionRef<void(absl::string_view name, const at::Tensor& value)>;
 
   // What the terms need, together. Judges the specs (configs and names) without making anything.
@@ -38,6 +39,8 @@ class LossSet {
                                                          absl::string_view path);
 
   Capabilities needs() const { return needs_; }
+  // What the terms learn, in the order of the specs.
+  std::vector<at::Tensor> Parameters() const;
   // The same for the terms that are on.
   Capabilities EnabledNeeds() const;
   // In the order of the specs.

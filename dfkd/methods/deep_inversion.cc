@@ -30,8 +30,9 @@
 #include "dfkd/losses/loss_set.h"
 #include "dfkd/methods/deep_inversion.pb.h"
 #include "dfkd/methods/method.h"
+#include "dfkd/methods/method_parts.h"
 #include "dfkd/optimizers/optimizer.h"
-#include "dfkd/pool/pool.h"
+#include "dfkd/pool/pool_set.h"
 #include "dfkd/report/budget.h"
 #include "dfkd/report/progress.h"
 #include "dfkd/report/recorder.h"
@@ -69,9 +70,7 @@ class DeepInversion : public Method {
 
   static Contract GetContract(const Config& config) {
     Contract contract;
-    // A spec with bad losses is refused by the check of its fields; here it needs nothing.
-    contract.needs = LossSet::Needs(config.losses(), "losses").value_or(Capabilities()) |
-                     Capabilities{Capability::kTeacherOutput};
+    contract.needs = NeedsOfLosses(config.losses());
     contract.provides = {Capability::kLabels, Capability::kStudentOutput, Capability::kPool,
                          Capability::kImages};
     return contract;
@@ -144,8 +143,7 @@ class DeepInversion : public Method {
 
   absl::Status Init() {
     const TeacherCard& card = *services_.card;
-    DFKD_ASSIGN_OR_RETURN(
-        losses_, LossSet::Create(config_.losses(), {card.class_name_size()}, "method.losses"));
+    DFKD_ASSIGN_OR_RETURN(losses_, CreateLosses(config_.losses(), services_));
     DFKD_ASSIGN_OR_RETURN(
         augmentations_, AugmentationList::Create(config_.augmentations(), "method.augmentations"));
     DFKD_ASSIGN_OR_RETURN(
@@ -192,8 +190,8 @@ class DeepInversion : public Method {
     services_.means->Add("loss_images", batch.least);
     services_.budget->images += config_.batch_size();
     services_.budget->pixels += int64_t{config_.batch_size()} * card.height() * card.width();
-    return services_.pool->Append(services_.teacher->normalizer().Invert(batch.kept), batch.labels,
-                                  round);
+    return services_.pools->pool().Append(services_.teacher->normalizer().Invert(batch.kept),
+                                          batch.labels, round);
   }
 
   absl::Status RunPhase(int phase, Batch* batch) {

@@ -24,6 +24,7 @@
 #include "dfkd/losses/loss_set.h"
 #include "dfkd/methods/dfad.pb.h"
 #include "dfkd/methods/method.h"
+#include "dfkd/methods/method_parts.h"
 #include "dfkd/optimizers/optimizer.h"
 #include "dfkd/report/budget.h"
 #include "dfkd/report/progress.h"
@@ -146,20 +147,14 @@ class Dfad : public Method {
   }
 
   absl::Status Init() {
-    const TeacherCard& card = *services_.card;
-    DFKD_ASSIGN_OR_RETURN(
-        losses_, LossSet::Create(config_.losses(), {card.class_name_size()}, "method.losses"));
+    DFKD_ASSIGN_OR_RETURN(losses_, CreateLosses(config_.losses(), services_));
     DFKD_ASSIGN_OR_RETURN(augmentations_, AugmentationList::Create({}, "method.augmentations"));
-    GeneratorContext context;
-    context.input_size = config_.latent_size();
-    context.channels = card.channels();
-    context.height = card.height();
-    context.width = card.width();
-    context.normalization = card.normalization();
-    context.init = &services_.streams->Get("generator_init");
-    context.device = services_.device;
-    DFKD_ASSIGN_OR_RETURN(generator_, Registry<Generator>::Get().Create(
-                                          config_.generator(), context, "method.generator"));
+    DFKD_ASSIGN_OR_RETURN(
+        generator_,
+        Registry<Generator>::Get().Create(
+            config_.generator(),
+            MakeGeneratorContext(config_.latent_size(), TeacherImageSize(services_), services_),
+            "method.generator"));
     generator_->To(services_.device);
     generator_->ToChannelsLast();
     DFKD_ASSIGN_OR_RETURN(optimizer_,

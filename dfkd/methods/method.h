@@ -11,6 +11,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -24,8 +25,7 @@ namespace dfkd {
 
 struct Budget;
 class Dataset;
-class Pool;
-class PoolMirror;
+class PoolSet;
 class Progress;
 class RoundMeans;
 class StudentStepper;
@@ -38,9 +38,9 @@ struct MethodServices {
   Model* student = nullptr;
   StudentStepper* stepper = nullptr;  // the student's update rule
   const Dataset* data = nullptr;      // null in a run without data
-  Pool* pool = nullptr;               // null unless the contract provides kPool
-  PoolMirror* pool_mirror = nullptr;  // the pool's images on a GPU; null on the CPU
-  bool hold_out = false;  // part of the pool is kept for evaluation (train/pool_views.h)
+  // One pool for each of the outline's image sizes; null unless the contract provides kPool.
+  PoolSet* pools = nullptr;
+  bool hold_out = false;  // part of the pools is kept for evaluation (train/pool_views.h)
   RandomStreams* streams = nullptr;
   RoundMeans* means = nullptr;  // per-round means of losses, for metrics.csv
   Budget* budget = nullptr;     // images, pixels, teacher passes
@@ -58,12 +58,19 @@ struct MethodServices {
   absl::Status CheckStop() const;
 };
 
+struct ImageSize {
+  int64_t height = 0;
+  int64_t width = 0;
+};
+
 // What a run of an experiment will do, as far as its spec tells; 0 where it does not.
 struct MethodOutline {
   int64_t images = 0;            // synthesised
   int64_t teacher_forwards = 0;  // images through the teacher
   int64_t student_steps = 0;
   int64_t largest_batch = 0;  // images that go through the networks at once
+  // Of the images that it synthesises, each once; empty: the teacher's alone.
+  std::vector<ImageSize> image_sizes;
 };
 
 class Method {

@@ -10,6 +10,7 @@
 #include "dfkd/core/registry.h"
 #include "dfkd/models/model_factory.h"
 #include "dfkd/nn/deterministic_weights.h"
+#include "dfkd/train/pool_budget.h"
 #include "glog/logging.h"
 #include "gtest/gtest.h"
 
@@ -101,21 +102,22 @@ MethodHarness::MethodHarness(Experiment experiment, int64_t classes, int64_t hei
   stepper.streams = &streams_;
   stepper.means = &means_;
   stepper.budget = &budget_;
-  stepper.num_classes = classes;
+  stepper.card = &card_;
   stepper.epochs = experiment_.train().epochs();
   stepper_ = OrDie(StudentStepper::Create(experiment_.student(), stepper));
 
-  PoolOptions pool;
-  pool.height = height;
-  pool.width = width;
-  pool_ = OrDie(Pool::Open(NewPoolFolder(), pool, FileSystem::Posix()));
+  const MethodOutline outline =
+      OrDie(Registry<Method>::Get().GetOutline(experiment_.method(), experiment_, "method"));
+  pools_ = OrDie(PoolSet::Open(
+      NewPoolFolder(), PoolOptionsOf(experiment_.train().pool(), card_, outline.image_sizes),
+      at::kCPU, FileSystem::Posix()));
 
   services_.card = &card_;
   services_.teacher = teacher_.get();
   services_.student = student_.get();
   services_.stepper = stepper_.get();
   services_.data = data_.get();
-  services_.pool = pool_.get();
+  services_.pools = pools_.get();
   services_.streams = &streams_;
   services_.means = &means_;
   services_.budget = &budget_;

@@ -12,7 +12,7 @@
 #include "dfkd/data/dataset.h"
 #include "dfkd/methods/method.h"
 #include "dfkd/models/model.h"
-#include "dfkd/pool/pool.h"
+#include "dfkd/pool/pool_set.h"
 #include "dfkd/report/budget.h"
 #include "dfkd/report/progress.h"
 #include "dfkd/report/recorder.h"
@@ -33,7 +33,7 @@ class MethodHarness {
 
   Model& student() { return *student_; }
   Teacher& teacher() { return *teacher_; }
-  Pool& pool() { return *pool_; }
+  Pool& pool(size_t i = 0) { return pools_->pool(i); }
   RandomStreams& streams() { return streams_; }
   RoundMeans& means() { return means_; }
   Budget& budget() { return budget_; }
@@ -52,7 +52,7 @@ class MethodHarness {
   std::unique_ptr<Teacher> teacher_;
   std::unique_ptr<Normalizer> normalizer_;
   std::unique_ptr<StudentStepper> stepper_;
-  std::unique_ptr<Pool> pool_;
+  std::unique_ptr<PoolSet> pools_;
   MethodServices services_;
 };
 

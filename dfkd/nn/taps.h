@@ -1,4 +1,4 @@
-// What a forward pass shows of its inside, on request.
+// What a forward pass shows of its inside, on request, and where its images lie.
 #ifndef DFKD_NN_TAPS_H_
 #define DFKD_NN_TAPS_H_
 
@@ -20,6 +20,11 @@ struct BatchNormInput {
 };
 
 struct Taps {
+  // Of images smaller than a Vision Transformer's grid of positions: row and column of an image's
+  // first patch in that grid, int64 [N, 2]; undefined: they lie in the middle. Other models take no
+  // notice.
+  at::Tensor patch_offsets;
+
   bool want_batch_norm_inputs = false;
   bool want_stages = false;
 

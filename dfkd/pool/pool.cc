@@ -256,12 +256,15 @@ absl::Status Pool::Append(const at::Tensor& images, const at::Tensor& labels, in
   CHECK_EQ(images.size(0), labels.size(0));
   CHECK(images.size(1) == options_.channels && images.size(2) == options_.height &&
         images.size(3) == options_.width);
-  if (images.size(0) == 0) return absl::OkStatus();
-  const at::Tensor bytes = ToBytes(images);
-  const at::Tensor labels32 = labels.detach().to(at::kInt).cpu().contiguous();
+  const int64_t count = options_.stop_when_full && options_.max_images > 0
+                            ? std::min(images.size(0), options_.max_images - size())
+                            : images.size(0);
+  if (count == 0) return absl::OkStatus();
+  const at::Tensor bytes = ToBytes(images.narrow(0, 0, count));
+  const at::Tensor labels32 = labels.narrow(0, 0, count).detach().to(at::kInt).cpu().contiguous();
 
   BlockHeader header;
-  header.count = static_cast<uint32_t>(images.size(0));
+  header.count = static_cast<uint32_t>(count);
   header.round = static_cast<int32_t>(round);
   const absl::string_view label_bytes = View(labels32);
   header.payload_crc =

@@ -28,6 +28,8 @@ struct PoolOptions {
   int64_t height = 32;
   int64_t width = 32;
   int64_t max_images = 0;  // a ring of this many; 0: unbounded
+  // With max_images: what comes once it is full is not kept, in place of the oldest.
+  bool stop_when_full = false;
   int64_t segment_bytes = 64 << 20;
 };
 

@@ -162,6 +162,17 @@ TEST(PoolTest, ARingShowsTheNewestAndFreesSegmentsThatNoCheckpointNeeds) {
   EXPECT_EQ(resumed->appended(), 36);
 }
 
+TEST(PoolTest, OneThatStopsWhenFullKeepsTheOldest) {
+  PoolOptions options = Small(5);
+  options.stop_when_full = true;
+  const auto pool = Open(EmptyDir(), options);
+  ASSERT_OK(AppendNumbers(*pool, 0, 3));
+  ASSERT_OK(AppendNumbers(*pool, 3, 6));
+  ASSERT_OK(AppendNumbers(*pool, 6, 9));
+  EXPECT_EQ(Numbers(*pool), Range(0, 5));
+  EXPECT_EQ(pool->appended(), 5);
+}
+
 TEST(PoolTest, RestoringDropsWhatCameAfterTheCursor) {
   for (const int64_t kept : {0, 2, 4, 6, 8, 10}) {
     const std::string dir = EmptyDir();

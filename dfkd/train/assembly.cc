@@ -3,15 +3,13 @@
 #include "dfkd/core/registry.h"
 #include "dfkd/core/status.h"
 #include "dfkd/models/model_factory.h"
-#include "dfkd/train/check.h"
+#include "dfkd/train/loss_context.h"
+#include "dfkd/train/pool_budget.h"
 #include "dfkd/train/precision.h"
 #include "dfkd/weights/weights.h"
 
 namespace dfkd {
 namespace {
-
-// Of a GPU's memory: CIFAR's pool after 300 epochs takes 1 GB, ImageNet's at 224 pixels 45 GB.
-constexpr int64_t kMaxMirrorBytes = int64_t{8} << 30;
 
 absl::Status OpenData(const AssemblyOptions& options, Assembly* parts) {
   const Experiment& spec = *options.spec;
@@ -69,7 +67,7 @@ absl::Status MakeStepper(const AssemblyOptions& options, Assembly* parts) {
   context.streams = &parts->streams;
   context.means = &parts->means;
   context.budget = &parts->budget;
-  context.num_classes = parts->card.class_name_size();
+  context.card = &parts->card;
   context.epochs = spec.train().epochs();
   context.device = options.device;
   context.precision = ChoosePrecision(spec.train().precision());
@@ -77,24 +75,17 @@ absl::Status MakeStepper(const AssemblyOptions& options, Assembly* parts) {
   return absl::OkStatus();
 }
 
-absl::Status OpenPool(const AssemblyOptions& options, Assembly* parts) {
+absl::Status OpenPools(const AssemblyOptions& options, Assembly* parts) {
   const Experiment& spec = *options.spec;
   DFKD_ASSIGN_OR_RETURN(const Contract contract,
                         Registry<Method>::Get().GetContract(spec.method(), "method"));
   if (!contract.provides.Has(Capability::kPool)) return absl::OkStatus();
-  const TeacherCard& card = parts->card;
-  PoolOptions pool;
-  pool.channels = card.channels();
-  pool.height = card.height();
-  pool.width = card.width();
-  pool.max_images =
-      PoolLimitInImages(spec.train().pool(), card.channels(), card.height(), card.width());
-  DFKD_ASSIGN_OR_RETURN(parts->pool,
-                        Pool::Open(JoinPath(options.dir, "pool"), pool, options.files));
-  if (!options.device.is_cpu()) {
-    parts->pool_mirror =
-        std::make_unique<PoolMirror>(*parts->pool, options.device, kMaxMirrorBytes);
-  }
+  DFKD_ASSIGN_OR_RETURN(const MethodOutline outline,
+                        Registry<Method>::Get().GetOutline(spec.method(), spec, "method"));
+  DFKD_ASSIGN_OR_RETURN(parts->pools, PoolSet::Open(JoinPath(options.dir, "pool"),
+                                                    PoolOptionsOf(spec.train().pool(), parts->card,
+                                                                  outline.image_sizes),
+                                                    options.device, options.files));
   return absl::OkStatus();
 }
 
@@ -106,8 +97,7 @@ absl::Status MakeMethod(const AssemblyOptions& options, Assembly* parts) {
   services.student = parts->student.get();
   services.stepper = parts->stepper.get();
   services.data = parts->data.get();
-  services.pool = parts->pool.get();
-  services.pool_mirror = parts->pool_mirror.get();
+  services.pools = parts->pools.get();
   services.hold_out = parts->evaluator->holds_out();
   services.streams = &parts->streams;
   services.means = &parts->means;
@@ -130,10 +120,10 @@ absl::StatusOr<std::unique_ptr<Assembly>> Assembly::Create(const AssemblyOptions
   DFKD_RETURN_IF_ERROR(OpenData(options, parts.get()));
   DFKD_RETURN_IF_ERROR(MakeStudent(options, parts.get()));
   DFKD_RETURN_IF_ERROR(MakeStepper(options, parts.get()));
-  DFKD_RETURN_IF_ERROR(OpenPool(options, parts.get()));
+  DFKD_RETURN_IF_ERROR(OpenPools(options, parts.get()));
   parts->evaluator = std::make_unique<Evaluator>(
       EvaluatorContext{&spec.evaluation(), &parts->card, options.teacher, parts->data.get(),
-                       parts->pool.get(), options.device});
+                       parts->pools.get(), options.device});
   DFKD_RETURN_IF_ERROR(parts->evaluator->CheckSelection());
   DFKD_RETURN_IF_ERROR(MakeMethod(options, parts.get()));
   return parts;

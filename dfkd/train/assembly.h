@@ -1,4 +1,4 @@
-// What a method works with, made from a spec: data, student, its stepper, pool, evaluator, method.
+// What a method works with, made from a spec: data, student, its stepper, pools, evaluator, method.
 #ifndef DFKD_TRAIN_ASSEMBLY_H_
 #define DFKD_TRAIN_ASSEMBLY_H_
 
@@ -15,8 +15,7 @@
 #include "dfkd/data/dataset.h"
 #include "dfkd/methods/method.h"
 #include "dfkd/models/model.h"
-#include "dfkd/pool/pool.h"
-#include "dfkd/pool/pool_mirror.h"
+#include "dfkd/pool/pool_set.h"
 #include "dfkd/report/budget.h"
 #include "dfkd/report/progress.h"
 #include "dfkd/report/recorder.h"
@@ -30,7 +29,7 @@ struct AssemblyOptions {
   const Experiment* spec = nullptr;  // resolved and checked
   const Teacher* teacher = nullptr;  // null for supervised training
   at::Device device = at::kCPU;      // the teacher's, and where all else goes
-  std::string dir;                   // of the stage: the pool lies in it
+  std::string dir;                   // of the stage: the pools lie in it
   FileSystem* files = nullptr;
   Progress* progress = nullptr;
   // Where given, may replace what the method is lent.
@@ -56,8 +55,7 @@ struct Assembly {
   std::unique_ptr<Model> student;
   std::optional<Normalizer> normalizer;
   std::unique_ptr<StudentStepper> stepper;
-  std::unique_ptr<Pool> pool;               // null where the method keeps none
-  std::unique_ptr<PoolMirror> pool_mirror;  // null without a pool, and on the CPU
+  std::unique_ptr<PoolSet> pools;  // null where the method keeps none
   std::unique_ptr<Evaluator> evaluator;
   std::unique_ptr<Method> method;
 };

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
@@ -18,6 +19,7 @@
 #include "dfkd/losses/loss_set.h"
 #include "dfkd/methods/method.h"
 #include "dfkd/models/model_factory.h"
+#include "dfkd/train/pool_budget.h"
 #include "dfkd/train/related_specs.h"
 #include "dfkd/train/selection.h"
 
@@ -182,10 +184,13 @@ absl::StatusOr<ExperimentCost> EstimateCost(const Experiment& spec, const Relate
   cost.teacher_forwards = outline.teacher_forwards;
   cost.student_steps = outline.student_steps;
   if (method.provides.Has(Capability::kPool)) {
-    const int64_t limit =
-        PoolLimitInImages(spec.train().pool(), card.channels(), card.height(), card.width());
-    const int64_t kept = limit > 0 ? std::min(limit, outline.images) : outline.images;
-    cost.pool_bytes = kept * card.channels() * card.height() * card.width();
+    const std::vector<PoolOptions> pools =
+        PoolOptionsOf(spec.train().pool(), card, outline.image_sizes);
+    for (const PoolOptions& pool : pools) {
+      const int64_t made = outline.images / static_cast<int64_t>(pools.size());
+      const int64_t kept = pool.max_images > 0 ? std::min(pool.max_images, made) : made;
+      cost.pool_bytes += kept * pool.channels * pool.height * pool.width;
+    }
   }
   DFKD_ASSIGN_OR_RETURN(
       const int64_t step_bytes,
@@ -201,21 +206,6 @@ std::string Bytes(int64_t bytes) {
 }
 
 }  // namespace
-
-int64_t PoolLimitInImages(const PoolSpec& pool, int64_t channels, int64_t height, int64_t width) {
-  const int64_t pixels = std::max<int64_t>(1, height * width);
-  switch (pool.limit_case()) {
-    case PoolSpec::kMaxImages:
-      return pool.max_images();
-    case PoolSpec::kMaxPixels:
-      return std::max<int64_t>(1, pool.max_pixels() / pixels);
-    case PoolSpec::kMaxBytes:
-      return std::max<int64_t>(1, pool.max_bytes() / (pixels * channels));
-    case PoolSpec::LIMIT_NOT_SET:
-      break;
-  }
-  return 0;
-}
 
 absl::StatusOr<ExperimentCost> CheckExperiment(const Experiment& spec) {
   DFKD_RETURN_IF_ERROR(ParseDevice(spec.train().device(), "train.device").status());

@@ -28,9 +28,6 @@ absl::Status CheckResources(const ExperimentCost& cost, const std::string& dir);
 
 std::string DescribeCost(const ExperimentCost& cost);
 
-// The pool's limit in images of the given size; 0: none.
-int64_t PoolLimitInImages(const PoolSpec& pool, int64_t channels, int64_t height, int64_t width);
-
 }  // namespace dfkd
 
 #endif  // DFKD_TRAIN_CHECK_H_

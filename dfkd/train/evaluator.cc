@@ -76,19 +76,29 @@ absl::Status Evaluator::CheckSelection() const {
 }
 
 bool Evaluator::holds_out() const {
-  return context_.pool != nullptr && context_.teacher != nullptr &&
+  return context_.pools != nullptr && context_.teacher != nullptr &&
          (context_.data == nullptr ||
           context_.spec->selection() == EvaluationSpec::SYNTHETIC_AGREEMENT);
 }
 
-absl::Status Evaluator::EvaluateAgreementOn(const Split& split, Model& student,
+absl::Status Evaluator::EvaluateAgreementOn(const std::vector<const Split*>& splits, Model& student,
                                             MetricsRow* measured) const {
-  if (split.size() == 0) return absl::OkStatus();
-  DFKD_ASSIGN_OR_RETURN(const AgreementEvaluation agreement,
-                        EvaluateAgreement(student, context_.teacher->model(), split, *context_.card,
-                                          context_.spec->batch_size(), context_.device));
-  (*measured)[kAgreement] = agreement.agreement;
-  (*measured)["synthetic_cross_entropy"] = agreement.cross_entropy;
+  AgreementEvaluation sum;
+  double images = 0;
+  for (const Split* split : splits) {
+    if (split->size() == 0) continue;
+    DFKD_ASSIGN_OR_RETURN(
+        const AgreementEvaluation each,
+        EvaluateAgreement(student, context_.teacher->model(), *split, *context_.card,
+                          context_.spec->batch_size(), context_.device));
+    const auto size = static_cast<double>(split->size());
+    sum.agreement += each.agreement * size;
+    sum.cross_entropy += each.cross_entropy * size;
+    images += size;
+  }
+  if (images == 0) return absl::OkStatus();
+  (*measured)[kAgreement] = sum.agreement / images;
+  (*measured)["synthetic_cross_entropy"] = sum.cross_entropy / images;
   return absl::OkStatus();
 }
 
@@ -99,9 +109,15 @@ absl::Status Evaluator::Evaluate(int64_t epoch, Model& student, MetricsRow* row,
       EvaluateSplit(context_, SplitName::kValidation, "validation", student, &measured));
   DFKD_RETURN_IF_ERROR(EvaluateSplit(context_, SplitName::kTest, "test", student, &measured));
   if (holds_out()) {
-    DFKD_RETURN_IF_ERROR(EvaluateAgreementOn(HeldOutSplit(*context_.pool), student, &measured));
+    std::vector<std::unique_ptr<HeldOutSplit>> held_out;
+    std::vector<const Split*> splits;
+    for (size_t i = 0; i < context_.pools->count(); ++i) {
+      held_out.push_back(std::make_unique<HeldOutSplit>(context_.pools->pool(i)));
+      splits.push_back(held_out.back().get());
+    }
+    DFKD_RETURN_IF_ERROR(EvaluateAgreementOn(splits, student, &measured));
   } else if (fresh != nullptr) {
-    DFKD_RETURN_IF_ERROR(EvaluateAgreementOn(*fresh, student, &measured));
+    DFKD_RETURN_IF_ERROR(EvaluateAgreementOn({fresh}, student, &measured));
   }
   last_ = measured;
   last_epoch_ = epoch;
@@ -141,8 +157,10 @@ StageSummary Evaluator::Summary() const {
   summary.last_epoch = last_epoch_;
   summary.best_epoch = best_epoch_;
   if (summary.metric == kAgreement) {
-    summary.evaluated_images =
-        context_.pool == nullptr ? kFreshImages : HeldOutIndices(*context_.pool).size(0);
+    if (context_.pools == nullptr) summary.evaluated_images = kFreshImages;
+    for (size_t i = 0; context_.pools != nullptr && i < context_.pools->count(); ++i) {
+      summary.evaluated_images += HeldOutIndices(context_.pools->pool(i)).size(0);
+    }
   } else if (context_.data != nullptr) {
     const Split* split = context_.data->split(summary.metric == kTestTop1 ? SplitName::kTest
                                                                           : SplitName::kValidation);

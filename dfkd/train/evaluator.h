@@ -12,7 +12,7 @@
 #include "dfkd/core/state.h"
 #include "dfkd/data/dataset.h"
 #include "dfkd/models/model.h"
-#include "dfkd/pool/pool.h"
+#include "dfkd/pool/pool_set.h"
 #include "dfkd/report/recorder.h"
 #include "dfkd/report/summary.h"
 #include "dfkd/train/teacher.h"
@@ -24,7 +24,7 @@ struct EvaluatorContext {
   const TeacherCard* card = nullptr;
   const Teacher* teacher = nullptr;  // may be null
   const Dataset* data = nullptr;     // may be null
-  const Pool* pool = nullptr;        // may be null
+  const PoolSet* pools = nullptr;    // may be null
   at::Device device = at::kCPU;      // of student and teacher
 };
 
@@ -62,7 +62,9 @@ class Evaluator {
   absl::Status Load(const StateReader& reader);
 
  private:
-  absl::Status EvaluateAgreementOn(const Split& split, Model& student, MetricsRow* measured) const;
+  // Over the images of all `splits`.
+  absl::Status EvaluateAgreementOn(const std::vector<const Split*>& splits, Model& student,
+                                   MetricsRow* measured) const;
   // The column that counts as the result: test accuracy, else validation accuracy, else agreement.
   std::string Metric() const;
   void KeepIfBest(int64_t epoch, const Model& student);

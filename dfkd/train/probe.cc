@@ -44,9 +44,9 @@ class TimedStepper : public StudentStepper {
   TimedStepper(StudentStepper* stepper, StepTimes* times) : stepper_(*stepper), times_(times) {}
 
   void BeginEpoch(int64_t epoch) override { stepper_.BeginEpoch(epoch); }
-  absl::Status Step(const StudentBatch& batch) override {
+  absl::Status Step(absl::Span<const StudentBatch> batches) override {
     times_->StudentStepped();
-    return stepper_.Step(batch);
+    return stepper_.Step(batches);
   }
   int64_t batch_size() const override { return stepper_.batch_size(); }
   int64_t steps_per_epoch() const override { return stepper_.steps_per_epoch(); }
@@ -82,11 +82,13 @@ class Head : public Split {
 struct Noise {
   at::Tensor images, labels;
 };
-Noise DrawNoise(const TeacherCard& card, int64_t count) {
+Noise DrawNoise(const TeacherCard& card, int64_t count, ImageSize size) {
   RandomStream random(0, "probe");
-  return {
-      random.Integers({count, card.channels(), card.height(), card.width()}, 0, 256).to(at::kByte),
-      random.Integers({count}, 0, card.class_name_size())};
+  return {random.Integers({count, card.channels(), size.height, size.width}, 0, 256).to(at::kByte),
+          random.Integers({count}, 0, card.class_name_size())};
+}
+Noise DrawNoise(const TeacherCard& card, int64_t count) {
+  return DrawNoise(card, count, {card.height(), card.width()});
 }
 
 // A stage, assembled anew, and what its method's steps took. Its members point to each other.
@@ -134,10 +136,12 @@ absl::StatusOr<std::unique_ptr<Probed>> ProbeRound(const ProbeOptions& options, 
   const int64_t begin = warmup ? 0 : learns;
   const int64_t end = warmup ? learns : parts.method->rounds();
   for (int64_t round = begin; round < end; ++round) probed->steps += parts.method->StepsIn(round);
-  if (parts.pool != nullptr && !warmup) {
-    // As a warm-up would have left.
-    const Noise noise = DrawNoise(parts.card, 2 * parts.stepper->batch_size());
-    DFKD_RETURN_IF_ERROR(parts.pool->Append(noise.images, noise.labels, 0));
+  // As a warm-up would have left.
+  for (size_t i = 0; parts.pools != nullptr && !warmup && i < parts.pools->count(); ++i) {
+    Pool& pool = parts.pools->pool(i);
+    const Noise noise = DrawNoise(parts.card, 2 * parts.stepper->batch_size(),
+                                  {pool.options().height, pool.options().width});
+    DFKD_RETURN_IF_ERROR(pool.Append(noise.images, noise.labels, 0));
   }
   probed->times.Begin();
   const absl::Status status = parts.method->Round(begin);
@@ -223,12 +227,18 @@ absl::StatusOr<StepCost> ProbeEvaluation(const ProbeOptions& options, const Prob
 
 // Images in the pool at the end.
 absl::StatusOr<int64_t> PoolImages(const ProbeOptions& options, const Assembly& parts) {
-  if (parts.pool == nullptr) return 0;
+  if (parts.pools == nullptr) return 0;
   DFKD_ASSIGN_OR_RETURN(
       const MethodOutline outline,
       Registry<Method>::Get().GetOutline(options.spec.method(), options.spec, "method"));
-  const int64_t limit = parts.pool->options().max_images;
-  return limit > 0 ? std::min(limit, outline.images) : outline.images;
+  int64_t images = 0;
+  const auto count = static_cast<int64_t>(parts.pools->count());
+  for (int64_t i = 0; i < count; ++i) {
+    const int64_t limit = parts.pools->pool(i).options().max_images;
+    const int64_t made = outline.images / count;
+    images += limit > 0 ? std::min(limit, made) : made;
+  }
+  return images;
 }
 
 }  // namespace

@@ -105,8 +105,8 @@ absl::Status Draw(const SampleOptions& options, const std::vector<int64_t>& clas
 
   Method::Samples kept;
   if (options.classes.empty()) kept = parts.method->Sample(options.count);
-  if (!kept.images.defined() && parts.pool != nullptr) {
-    kept = FromPool(*parts.pool, classes, static_cast<int64_t>(samples->class_names.size()),
+  if (!kept.images.defined() && parts.pools != nullptr) {
+    kept = FromPool(parts.pools->pool(), classes, static_cast<int64_t>(samples->class_names.size()),
                     options.count);
     samples->source =
         "the newest images of the run's pool: its method cannot be asked for new ones by class";

@@ -73,12 +73,12 @@ class Stage {
     parts_->budget.Save(writer.Scope("budget"));
     recorder_->Save(writer.Scope("recorder"));
     parts_->evaluator->Save(writer.Scope("evaluator"));
-    if (parts_->pool != nullptr) parts_->pool->Save(writer.Scope("pool"));
+    if (parts_->pools != nullptr) parts_->pools->Save(writer.Scope("pool"));
     return state;
   }
 
   absl::Status SaveCheckpoint(int64_t rounds_done) {
-    if (parts_->pool != nullptr) DFKD_RETURN_IF_ERROR(parts_->pool->Sync());
+    if (parts_->pools != nullptr) DFKD_RETURN_IF_ERROR(parts_->pools->Sync());
     DFKD_RETURN_IF_ERROR(recorder_->Sync());
     return WriteCheckpoint(options_.files, CheckpointDir(), rounds_done, Snapshot());
   }
@@ -96,7 +96,7 @@ class Stage {
     // The recorder's files begin anew with their first line. The pool is emptied only after the
     // checkpoints that need its images are gone.
     DFKD_RETURN_IF_ERROR(RemoveCheckpoints(options_.files, CheckpointDir()));
-    if (parts_->pool != nullptr) DFKD_RETURN_IF_ERROR(parts_->pool->Clear());
+    if (parts_->pools != nullptr) DFKD_RETURN_IF_ERROR(parts_->pools->Clear());
     first_round_ = 0;
     return SaveCheckpoint(0);
   }
@@ -105,7 +105,9 @@ class Stage {
     const StateReader reader(&state);
     DFKD_RETURN_IF_ERROR(LoadModule(reader.Scope("student"), parts_->student.get()));
     DFKD_RETURN_IF_ERROR(parts_->stepper->Load(reader.Scope("stepper")));
-    if (parts_->pool != nullptr) DFKD_RETURN_IF_ERROR(parts_->pool->Restore(reader.Scope("pool")));
+    if (parts_->pools != nullptr) {
+      DFKD_RETURN_IF_ERROR(parts_->pools->Restore(reader.Scope("pool")));
+    }
     DFKD_RETURN_IF_ERROR(recorder_->Restore(reader.Scope("recorder")));
     DFKD_RETURN_IF_ERROR(parts_->evaluator->Load(reader.Scope("evaluator")));
     DFKD_RETURN_IF_ERROR(parts_->budget.Load(reader.Scope("budget")));
@@ -182,7 +184,7 @@ class Stage {
 
   // What an online method makes now, for a run that has nothing else to measure its student on.
   std::optional<MemorySplit> FreshImages() {
-    if (parts_->data != nullptr || parts_->pool != nullptr || options_.teacher == nullptr) {
+    if (parts_->data != nullptr || parts_->pools != nullptr || options_.teacher == nullptr) {
       return std::nullopt;
     }
     const Method::Samples samples = parts_->method->Sample(kFreshImages);
@@ -190,13 +192,26 @@ class Stage {
     return MemorySplit(samples.images.cpu(), samples.labels.cpu());
   }
 
+  // Of each pool, or of what a method without one makes now.
   absl::Status WritePictures(int64_t epoch) {
-    const Method::Samples samples =
-        parts_->pool != nullptr ? NewestPerClass(*parts_->pool, parts_->card.class_name_size())
-                                : parts_->method->Sample(kSampledPictures);
+    const std::string name = absl::StrFormat("epoch-%05d", epoch);
+    if (parts_->pools == nullptr) {
+      return WriteSamples(epoch, name, parts_->method->Sample(kSampledPictures));
+    }
+    for (size_t i = 0; i < parts_->pools->count(); ++i) {
+      const Pool& pool = parts_->pools->pool(i);
+      const std::string size =
+          parts_->pools->count() == 1 ? "" : absl::StrCat("-", pool.options().height, "px");
+      DFKD_RETURN_IF_ERROR(
+          WriteSamples(epoch, name + size, NewestPerClass(pool, parts_->card.class_name_size())));
+    }
+    return absl::OkStatus();
+  }
+
+  absl::Status WriteSamples(int64_t epoch, const std::string& name,
+                            const Method::Samples& samples) {
     if (!samples.images.defined()) return absl::OkStatus();
-    return recorder_->WriteSamples(epoch, absl::StrFormat("epoch-%05d", epoch),
-                                   samples.images.cpu(), samples.labels);
+    return recorder_->WriteSamples(epoch, name, samples.images.cpu(), samples.labels);
   }
 
   // --- end

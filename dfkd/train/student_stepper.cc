@@ -1,9 +1,11 @@
 #include "dfkd/train/student_stepper.h"
 
+#include <ATen/TensorOperators.h>
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/index_select.h>
 
 #include <utility>
+#include <vector>
 
 #include "dfkd/augmentations/augmentation_list.h"
 #include "dfkd/core/contract.h"
@@ -16,6 +18,7 @@
 #include "dfkd/report/recorder.h"
 #include "dfkd/schedules/schedule.h"
 #include "dfkd/train/finite.h"
+#include "dfkd/train/loss_context.h"
 #include "dfkd/train/precision.h"
 
 namespace dfkd {
@@ -29,12 +32,17 @@ class GradientStepper : public StudentStepper {
   absl::Status Init() {
     byte_levels_ = context_.normalizer->ByteLevels();
     DFKD_ASSIGN_OR_RETURN(
-        losses_, LossSet::Create(spec_.losses(), {context_.num_classes}, "student.losses"));
+        losses_, LossSet::Create(spec_.losses(),
+                                 MakeLossContext(*context_.card, context_.teacher, context_.student,
+                                                 context_.streams, context_.device),
+                                 "student.losses"));
     DFKD_ASSIGN_OR_RETURN(augmentations_,
                           AugmentationList::Create(spec_.augmentations(), "student.augmentations"));
+    std::vector<at::Tensor> parameters = context_.student->Parameters();
+    for (at::Tensor& learned : losses_->Parameters()) parameters.push_back(std::move(learned));
     DFKD_ASSIGN_OR_RETURN(
-        optimizer_, Registry<Optimizer>::Get().Create(
-                        spec_.optimizer(), {context_.student->Parameters()}, "student.optimizer"));
+        optimizer_, Registry<Optimizer>::Get().Create(spec_.optimizer(), {std::move(parameters)},
+                                                      "student.optimizer"));
     if (spec_.has_schedule()) {
       DFKD_ASSIGN_OR_RETURN(schedule_,
                             Registry<Schedule>::Get().Create(spec_.schedule(), {context_.epochs},
@@ -48,33 +56,17 @@ class GradientStepper : public StudentStepper {
     optimizer_->set_learning_rate(schedule_->LearningRate(optimizer_->base_learning_rate(), epoch));
   }
 
-  absl::Status Step(const StudentBatch& batch) override {
-    LossInput input;
-    See(batch, &input);
-    const at::Tensor& normalized = input.network_input;
-    if (batch.labels.defined()) input.labels = batch.labels.to(context_.device);
-    ModelOutput teacher_output;
-    if (context_.teacher != nullptr) {
-      at::NoGradGuard no_grad;
-      const PrecisionScope precision(context_.precision);
-      teacher_output = context_.teacher->model().Forward(normalized);
-      input.teacher = &teacher_output;
-      context_.budget->teacher_forwards += normalized.size(0);
-    }
-    context_.student->Train();
-    ModelOutput student_output;
-    {
-      const PrecisionScope precision(context_.precision);
-      student_output = context_.student->Forward(normalized);
-    }
-    input.student = &student_output;
-
+  absl::Status Step(absl::Span<const StudentBatch> batches) override {
+    int64_t images = 0;
+    for (const StudentBatch& batch : batches) images += CountOf(batch);
     optimizer_->ZeroGrad();
-    DFKD_ASSIGN_OR_RETURN(at::Tensor loss, losses_->Total(input, [this](absl::string_view name,
-                                                                        const at::Tensor& value) {
-      context_.means->Add(std::string("loss_student_") + std::string(name), value);
-    }));
-    loss.backward();
+    for (const StudentBatch& batch : batches) {
+      DFKD_ASSIGN_OR_RETURN(at::Tensor loss, LossOf(batch));
+      if (batches.size() > 1) {
+        loss = loss * (static_cast<double>(CountOf(batch)) / static_cast<double>(images));
+      }
+      loss.backward();
+    }
     DFKD_RETURN_IF_ERROR(CheckFiniteGradients(*context_.student, "student"));
     optimizer_->Step();
     return absl::OkStatus();
@@ -94,6 +86,36 @@ class GradientStepper : public StudentStepper {
   }
 
  private:
+  static int64_t CountOf(const StudentBatch& batch) {
+    return batch.index.defined() ? batch.index.size(0) : batch.images.size(0);
+  }
+
+  // The weighted sum of the losses, with its graph.
+  absl::StatusOr<at::Tensor> LossOf(const StudentBatch& batch) {
+    LossInput input;
+    See(batch, &input);
+    const at::Tensor& normalized = input.network_input;
+    if (batch.labels.defined()) input.labels = batch.labels.to(context_.device);
+    ModelOutput teacher_output;
+    if (context_.teacher != nullptr) {
+      at::NoGradGuard no_grad;
+      const PrecisionScope precision(context_.precision);
+      teacher_output = context_.teacher->model().Forward(normalized);
+      input.teacher = &teacher_output;
+      context_.budget->teacher_forwards += normalized.size(0);
+    }
+    context_.student->Train();
+    ModelOutput student_output;
+    {
+      const PrecisionScope precision(context_.precision);
+      student_output = context_.student->Forward(normalized);
+    }
+    input.student = &student_output;
+    return losses_->Total(input, [this](absl::string_view name, const at::Tensor& value) {
+      context_.means->Add(std::string("loss_student_") + std::string(name), value);
+    });
+  }
+
   // Sets what the networks see of the batch; the images themselves where a loss asks for them, or
   // where they are at hand.
   void See(const StudentBatch& batch, LossInput* input) {
@@ -102,8 +124,8 @@ class GradientStepper : public StudentStepper {
     at::Tensor x = batch.images.to(context_.device);
     if (x.scalar_type() == at::kByte && augmentations_->moves_only() &&
         HasGatherViews(context_.device) && !losses_->EnabledNeeds().Has(Capability::kImages)) {
-      const int64_t count = batch.index.defined() ? batch.index.size(0) : x.size(0);
-      const ImageMoves moves = augmentations_->DrawMoves(count, random);
+      const ImageMoves moves =
+          augmentations_->DrawMoves({CountOf(batch), x.size(2), x.size(3)}, random);
       input->network_input = GatherViews(x.contiguous(), batch.index, moves, byte_levels_);
       return;
     }

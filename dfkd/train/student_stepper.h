@@ -9,6 +9,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/types/span.h"
 #include "dfkd/core/experiment.pb.h"
 #include "dfkd/core/random_stream.h"
 #include "dfkd/core/state.h"
@@ -27,7 +28,7 @@ struct StudentStepperContext {
   RandomStreams* streams = nullptr;
   RoundMeans* means = nullptr;
   Budget* budget = nullptr;
-  int64_t num_classes = 0;
+  const TeacherCard* card = nullptr;
   int64_t epochs = 0;
   at::Device device = at::kCPU;                      // of student, teacher and normalizer
   TrainSpec::Precision precision = TrainSpec::FP32;  // of forward passes; never AUTO
@@ -47,8 +48,10 @@ class StudentStepper {
 
   // Sets the learning rate for the student's epoch 0, 1, …
   virtual void BeginEpoch(int64_t epoch) = 0;
-  // Of any device. Leaves the student in training mode.
-  virtual absl::Status Step(const StudentBatch& batch) = 0;
+  // One update on batches of any device, which may differ in size: each goes through the networks
+  // by itself, and the loss is the mean over all images. Leaves the student in training mode.
+  virtual absl::Status Step(absl::Span<const StudentBatch> batches) = 0;
+  absl::Status Step(const StudentBatch& batch) { return Step(absl::MakeConstSpan(&batch, 1)); }
   absl::Status Step(const at::Tensor& images, const at::Tensor& labels) {
     return Step(StudentBatch{.images = images, .labels = labels, .index = {}});
   }

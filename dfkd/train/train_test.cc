@@ -15,6 +15,7 @@
 #include "dfkd/core/testing.h"
 #include "dfkd/train/check.h"
 #include "dfkd/train/index_batches.h"
+#include "dfkd/train/pool_budget.h"
 #include "dfkd/train/pool_views.h"
 #include "dfkd/train/sample_pictures.h"
 #include "dfkd/train/teacher.h"
@@ -215,20 +216,49 @@ TEST(TeacherCardTest, AWeightFilesCardKeepsTheRulesOfItsFields) {
                               "dfkd.card.normalization.std[0] is 0; must be greater than 0"));
 }
 
-// --- check.h
+// --- check.h, pool_budget.h
 
-TEST(PoolLimitTest, IsCountedInImagesWhateverItsUnit) {
-  // 3 x 4 x 5: 20 pixels, 60 bytes an image.
-  const std::vector<std::pair<std::string, int64_t>> cases = {{"", 0},
-                                                              {"max_images: 7", 7},
-                                                              {"max_pixels: 100", 5},
-                                                              {"max_bytes: 100", 1},
-                                                              {"max_bytes: 1", 1}};
-  for (const auto& [text, images] : cases) {
-    PoolSpec pool;
-    ASSERT_OK(ParseTextproto(text, "pool", &pool));
-    EXPECT_EQ(PoolLimitInImages(pool, 3, 4, 5), images) << text;
+std::vector<int64_t> LimitsInImages(const std::string& pool, const std::vector<ImageSize>& sizes) {
+  TeacherCard card;
+  card.set_channels(3);
+  card.set_height(4);
+  card.set_width(5);
+  card.add_class_name("one");
+  card.add_class_name("two");
+  PoolSpec spec;
+  EXPECT_OK(ParseTextproto(pool, "pool", &spec));
+  std::vector<int64_t> limits;
+  for (const PoolOptions& options : PoolOptionsOf(spec, card, sizes)) {
+    limits.push_back(options.max_images);
   }
+  return limits;
+}
+
+TEST(PoolOptionsOfTest, ALimitIsCountedInImagesWhateverItsUnit) {
+  // 3 x 4 x 5: 20 pixels, 60 bytes an image.
+  const std::vector<std::pair<std::string, int64_t>> cases = {
+      {"", 0},
+      {"max_images: 7", 7},
+      {"max_pixels: 100", 5},
+      {"max_bytes: 100", 1},
+      {"max_bytes: 1", 1},
+      {"data_ratio { percent: 5 original_images: 1000 }", 50},
+      {"images_per_class: 10", 20}};
+  for (const auto& [text, images] : cases) {
+    EXPECT_THAT(LimitsInImages(text, {}), testing::ElementsAre(images)) << text;
+  }
+}
+
+TEST(PoolOptionsOfTest, AnImageOfHalfTheSideIsAQuarterOfOne) {
+  EXPECT_THAT(LimitsInImages("data_ratio { percent: 5 original_images: 1000 }", {{2, 2}}),
+              testing::ElementsAre(250));  // 50 x 20 pixels / 4
+}
+
+TEST(PoolOptionsOfTest, SizesShareALimitEqually) {
+  // 1000 pixels: 500 of each size.
+  EXPECT_THAT(LimitsInImages("max_pixels: 1000", {{2, 2}, {5, 5}}), testing::ElementsAre(125, 20));
+  // 9 x 2 classes x 20 pixels = 360: 180 of each size.
+  EXPECT_THAT(LimitsInImages("images_per_class: 9", {{2, 2}, {4, 5}}), testing::ElementsAre(45, 9));
 }
 
 TEST(CheckResourcesTest, RefusesAPoolLargerThanTheMachine) {

@@ -1,0 +1,38 @@
+#include "dfkd/methods/method_parts.h"
+
+#include "dfkd/train/loss_context.h"
+
+namespace dfkd {
+
+Capabilities NeedsOfLosses(const LossSet::Specs& losses) {
+  // A spec with bad losses is refused by the check of its fields; here it needs nothing.
+  return LossSet::Needs(losses, "method.losses").value_or(Capabilities()) |
+         Capabilities{Capability::kTeacherOutput};
+}
+
+absl::StatusOr<std::unique_ptr<LossSet>> CreateLosses(const LossSet::Specs& losses,
+                                                      const MethodServices& services) {
+  return LossSet::Create(losses,
+                         MakeLossContext(*services.card, services.teacher, services.student,
+                                         services.streams, services.device),
+                         "method.losses");
+}
+
+GeneratorContext MakeGeneratorContext(int64_t input_size, ImageSize size,
+                                      const MethodServices& services) {
+  GeneratorContext context;
+  context.input_size = input_size;
+  context.channels = services.card->channels();
+  context.height = size.height;
+  context.width = size.width;
+  context.normalization = services.card->normalization();
+  context.init = &services.streams->Get("generator_init");
+  context.device = services.device;
+  return context;
+}
+
+ImageSize TeacherImageSize(const MethodServices& services) {
+  return {services.card->height(), services.card->width()};
+}
+
+}  // namespace dfkd

@@ -1,0 +1,213 @@
+#include <ATen/ops/arange.h>
+#include <gtest/gtest.h>
+
+#include <map>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "dfkd/core/registry.h"
+#include "dfkd/core/testing.h"
+#include "dfkd/methods/method_testing.h"
+#include "dfkd/methods/muse.pb.h"
+#include "dfkd/train/module_state.h"
+
+namespace dfkd {
+namespace {
+
+// Three classes; networks, losses and steps that take no time.
+constexpr char kAround[] = R"pb(
+  teacher {
+    model {
+      config {
+        [type.googleapis.com/dfkd.WideResNetConfig] { depth: 10 base_width: 4 }
+      }
+    }
+  }
+  student {
+    model {
+      config {
+        [type.googleapis.com/dfkd.WideResNetConfig] { depth: 10 base_width: 4 }
+      }
+    }
+    optimizer {
+      [type.googleapis.com/dfkd.SgdConfig] { learning_rate: 0.2 }
+    }
+    batch_size: 6
+    steps_per_epoch: 2
+    losses {
+      config {
+        [type.googleapis.com/dfkd.DistillKlConfig] { temperature: 20 }
+      }
+    }
+  }
+  train { epochs: 3 }
+)pb";
+
+// What NayerConfig and MuseConfig have in common.
+constexpr char kSynthesis[] = R"pb(
+  encoder {
+    config {
+      [type.googleapis.com/dfkd.OneHotConfig] {}
+    }
+  }
+  input { noisy_layer_size: 16 }
+  generator {
+    [type.googleapis.com/dfkd.ConvGeneratorConfig] { channels: 8 }
+  }
+  optimizer {
+    [type.googleapis.com/dfkd.AdamConfig] { learning_rate: 4e-3 beta1: 0.5 }
+  }
+  label_sampler {
+    [type.googleapis.com/dfkd.BalancedConfig] {}
+  }
+  losses {
+    weight: 0.5
+    config {
+      [type.googleapis.com/dfkd.CrossEntropyConfig] {}
+    }
+  }
+  losses {
+    config {
+      [type.googleapis.com/dfkd.BnStatConfig] {}
+    }
+  }
+  losses {
+    config {
+      [type.googleapis.com/dfkd.AdversarialKlConfig] {}
+    }
+  }
+  augmentations {
+    [type.googleapis.com/dfkd.RandomCropConfig] { padding_ratio: 0.125 }
+  }
+  batches_per_epoch: 2
+  generator_steps: 2
+  warmup_epochs: 1
+)pb";
+
+Experiment Spec(const std::string& method, const std::string& changes) {
+  return ParseExperiment(absl::StrCat(kAround, "method { [type.googleapis.com/dfkd.", method, "] {",
+                                      kSynthesis, changes, "} }"));
+}
+Experiment Muse(const std::string& changes) { return Spec("MuseConfig", changes); }
+
+constexpr char kTwoSizes[] =
+    "resolutions { size: 4 batch_size: 6 } resolutions { size: 8 batch_size: 3 }";
+
+at::Tensor PoolImages(MethodHarness& harness, size_t pool = 0) {
+  return harness.pool(pool).Images(at::arange(harness.pool(pool).size(), at::kLong));
+}
+
+// A harness and its method after `rounds` rounds.
+struct Rounds {
+  Rounds(Experiment experiment, int64_t rounds) : harness(std::move(experiment), 3, 8, 8) {
+    auto created = harness.Create();
+    CHECK(created.ok()) << created.status();
+    method = *std::move(created);
+    for (int64_t round = 0; round < rounds; ++round) EXPECT_OK(method->Round(round));
+  }
+  MethodHarness harness;
+  std::unique_ptr<Method> method;
+};
+
+TEST(MuseTest, AtTheTeachersSizeItIsNayer) {
+  Rounds muse(Muse("resolutions { size: 8 batch_size: 6 }"), 2);
+  Rounds nayer(Spec("NayerConfig", "batch_size: 6 warmup_batches_per_epoch: 2"), 2);
+  EXPECT_TRUE(PoolImages(muse.harness).equal(PoolImages(nayer.harness)));
+  const auto of_muse = muse.harness.student().NamedState();
+  const auto of_nayer = nayer.harness.student().NamedState();
+  for (size_t i = 0; i < of_muse.size(); ++i) {
+    EXPECT_TRUE(of_muse[i].tensor.equal(of_nayer[i].tensor)) << of_muse[i].name;
+  }
+  EXPECT_EQ(muse.method->rounds(), nayer.method->rounds());
+  EXPECT_EQ(muse.method->StepsIn(0), nayer.method->StepsIn(0));
+  EXPECT_EQ(muse.method->StepsIn(1), nayer.method->StepsIn(1));
+}
+
+TEST(MuseTest, EachResolutionHasAPoolOfItsOwn) {
+  Rounds run(Muse(kTwoSizes), 2);
+  // Two rounds of two batches each.
+  EXPECT_EQ(PoolImages(run.harness, 0).sizes(), at::IntArrayRef({24, 3, 4, 4}));
+  EXPECT_EQ(PoolImages(run.harness, 1).sizes(), at::IntArrayRef({12, 3, 8, 8}));
+  const Budget& budget = run.harness.budget();
+  EXPECT_EQ(budget.images, 24 + 12);
+  EXPECT_EQ(budget.pixels, 24 * 16 + 12 * 64);
+  // Two generator steps an image, and one round of two student steps on 6 + 3.
+  EXPECT_EQ(budget.teacher_forwards, 2 * 36 + 2 * 9);
+}
+
+TEST(MuseTest, InTurnsAStepTakesOneResolution) {
+  Rounds run(Muse(absl::StrCat(kTwoSizes, " mixing: ALTERNATE")), 2);
+  EXPECT_EQ(run.harness.budget().teacher_forwards, 2 * 36 + 6 + 3);
+}
+
+TEST(MuseTest, ResolutionsShareTheBudgetOfPixels) {
+  Experiment experiment = Muse(kTwoSizes);
+  // 384 pixels: 192 each, 12 of 16 and 3 of 64.
+  experiment.mutable_train()->mutable_pool()->set_max_pixels(384);
+  Rounds run(std::move(experiment), 2);
+  EXPECT_EQ(run.harness.pool(0).size(), 12);
+  EXPECT_EQ(run.harness.pool(1).size(), 3);
+}
+
+TEST(MuseTest, AResumedRunEndsInTheSameBytes) {
+  Experiment experiment = Muse(absl::StrCat(kTwoSizes, R"pb(
+    losses {
+      config {
+        [type.googleapis.com/dfkd.ClassActivationConfig] {}
+      }
+    }
+    losses {
+      config {
+        [type.googleapis.com/dfkd.EmbeddingDiversityConfig] { side: OUTSIDE }
+      }
+    })pb"));
+  Rounds straight(experiment, 2);
+  const State saved = StateOf(*straight.method);
+  State streams, student;
+  straight.harness.streams().Save(StateWriter(&streams));
+  SaveModule(straight.harness.student(), StateWriter(&student));
+  ASSERT_OK(straight.method->Round(2));
+
+  Rounds resumed(experiment, 0);
+  ASSERT_OK(LoadModule(StateReader(&student), &resumed.harness.student()));
+  ASSERT_OK(resumed.harness.streams().Load(StateReader(&streams)));
+  ASSERT_OK(resumed.method->Load(StateReader(&saved)));
+  ASSERT_OK(resumed.method->Round(2));
+  const State a = StateOf(*straight.method), b = StateOf(*resumed.method);
+  ASSERT_EQ(a.tensors.size(), b.tensors.size());
+  for (const auto& [name, tensor] : a.tensors)
+    EXPECT_TRUE(tensor.equal(b.tensors.at(name))) << name;
+  // Two batches of 6, and of 3, in the third round.
+  EXPECT_TRUE(
+      PoolImages(straight.harness, 0).narrow(0, 24, 12).equal(PoolImages(resumed.harness, 0)));
+  EXPECT_TRUE(
+      PoolImages(straight.harness, 1).narrow(0, 12, 6).equal(PoolImages(resumed.harness, 1)));
+  const MetricsRow means = straight.harness.means().Take();
+  EXPECT_TRUE(means.contains("loss_class_activation_active_share"));
+  EXPECT_TRUE(means.contains("loss_embedding_diversity_active_share"));
+}
+
+TEST(MuseTest, SamplesAreOfTheLargestResolution) {
+  Rounds run(Muse(kTwoSizes), 0);
+  RandomStream random(0, "sample");
+  ASSERT_OK_AND_ASSIGN(const at::Tensor images,
+                       run.method->SampleClasses(at::arange(3, at::kLong), random));
+  EXPECT_EQ(images.sizes(), at::IntArrayRef({3, 3, 8, 8}));
+}
+
+TEST(MuseTest, ASizeThatStandsTwiceIsRefused) {
+  MethodHarness harness(Muse("resolutions { size: 8 }"), 3, 8, 8);
+  google::protobuf::Any method;
+  method.PackFrom([] {
+    MuseConfig config;
+    CHECK(Muse("resolutions { size: 8 } resolutions { size: 8 }").method().UnpackTo(&config));
+    return config;
+  }());
+  EXPECT_THAT(Registry<Method>::Get().Create(method, harness.services(), "method"),
+              StatusMessageHas("resolutions has the size 8 twice"));
+}
+
+}  // namespace
+}  // namespace dfkd

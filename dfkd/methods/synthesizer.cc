@@ -1,0 +1,161 @@
+#include "dfkd/methods/synthesizer.h"
+
+#include <ATen/core/grad_mode.h>
+#include <ATen/ops/cat.h>
+
+#include <algorithm>
+#include <limits>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "dfkd/core/registry.h"
+#include "dfkd/core/status.h"
+#include "dfkd/encoders/encoder.h"
+#include "dfkd/encoders/encoder_factory.h"
+#include "dfkd/methods/method_parts.h"
+#include "dfkd/report/budget.h"
+#include "dfkd/report/progress.h"
+#include "dfkd/report/recorder.h"
+#include "dfkd/train/finite.h"
+#include "dfkd/train/module_state.h"
+#include "dfkd/train/precision.h"
+#include "dfkd/train/stopwatch.h"
+#include "dfkd/train/synthesis_loss.h"
+
+namespace dfkd {
+
+absl::StatusOr<at::Tensor> Synthesizer::ClassRows(const SynthesizerConfig& config,
+                                                  const MethodServices& services) {
+  if (!GeneratorInput::UsesRows(*config.input)) return at::Tensor();
+  EncoderContext context;
+  context.random = &services.streams->Get("encoder");
+  DFKD_ASSIGN_OR_RETURN(std::unique_ptr<Encoder> encoder,
+                        CreateEncoder(*config.encoder, context, "method.encoder"));
+  const auto& names = services.card->class_name();
+  return encoder->Encode({names.begin(), names.end()});
+}
+
+absl::StatusOr<std::unique_ptr<Synthesizer>> Synthesizer::Create(const SynthesizerConfig& config,
+                                                                 const at::Tensor& rows,
+                                                                 const MethodServices& services) {
+  std::unique_ptr<Synthesizer> synthesizer(new Synthesizer(config, rows, services));
+  DFKD_RETURN_IF_ERROR(synthesizer->Init());
+  return synthesizer;
+}
+
+absl::Status Synthesizer::Init() {
+  DFKD_ASSIGN_OR_RETURN(losses_, CreateLosses(*config_.losses, services_));
+  DFKD_ASSIGN_OR_RETURN(augmentations_,
+                        AugmentationList::Create(*config_.augmentations, "method.augmentations"));
+  DFKD_ASSIGN_OR_RETURN(sampler_, Registry<LabelSampler>::Get().Create(
+                                      *config_.label_sampler, {services_.card->class_name_size()},
+                                      "method.label_sampler"));
+  return NewGenerator();
+}
+
+absl::Status Synthesizer::NewGenerator() {
+  GeneratorInputContext input;
+  input.rows = rows_;
+  input.num_classes = services_.card->class_name_size();
+  input.batch_size = config_.batch_size;
+  DFKD_ASSIGN_OR_RETURN(input_, GeneratorInput::Create(*config_.input, input, "method.input"));
+  DFKD_ASSIGN_OR_RETURN(
+      generator_,
+      Registry<Generator>::Get().Create(
+          *config_.generator, MakeGeneratorContext(input_->output_size(), config_.size, services_),
+          "method.generator"));
+  input_->To(services_.device);
+  generator_->To(services_.device);
+  generator_->ToChannelsLast();
+  return NewOptimizer();
+}
+
+absl::Status Synthesizer::NewOptimizer() {
+  std::vector<at::Tensor> parameters = generator_->Parameters();
+  for (at::Tensor& parameter : input_->Parameters()) parameters.push_back(std::move(parameter));
+  for (at::Tensor& parameter : losses_->Parameters()) parameters.push_back(std::move(parameter));
+  DFKD_ASSIGN_OR_RETURN(
+      optimizer_, Registry<Optimizer>::Get().Create(*config_.optimizer, {std::move(parameters)},
+                                                    "method.optimizer"));
+  return absl::OkStatus();
+}
+
+absl::Status Synthesizer::SynthesizeBatch(int64_t round, Pool& pool) {
+  const Stopwatch stopwatch(services_.budget, "synthesis");
+  input_->Redraw(services_.streams->Get("noisy_layer"));
+  const at::Tensor labels =
+      sampler_->Sample(config_.batch_size, services_.streams->Get("labels")).to(services_.device);
+  if (config_.optimizer_per_batch) DFKD_RETURN_IF_ERROR(NewOptimizer());
+
+  double best = std::numeric_limits<double>::infinity();
+  at::Tensor kept;
+  for (int64_t step = 0; step < config_.steps; ++step) {
+    DFKD_RETURN_IF_ERROR(services_.CheckStop());
+    const at::Tensor images = Generate(labels);
+    DFKD_ASSIGN_OR_RETURN(const at::Tensor loss,
+                          SynthesisLoss(services_, *augmentations_, *losses_, images, labels));
+    const double value = loss.item<double>();
+    if (value < best) {
+      best = value;
+      kept = images.detach();
+    }
+    DFKD_RETURN_IF_ERROR(Annotate(StepGenerator(loss), absl::StrCat("step ", step)));
+    services_.progress->Advance();
+  }
+  if (config_.keep_last) {
+    at::NoGradGuard no_grad;
+    kept = Generate(labels);
+  }
+  losses_->EndBatch();
+  services_.means->Add("loss_generator", best);
+  services_.budget->images += config_.batch_size;
+  services_.budget->pixels += config_.batch_size * kept.size(2) * kept.size(3);
+  return pool.Append(kept, labels, round);
+}
+
+at::Tensor Synthesizer::Generate(const at::Tensor& labels) {
+  const PrecisionScope precision(services_.precision);
+  return generator_->Forward(input_->Forward(labels)).to(at::kFloat);
+}
+
+absl::Status Synthesizer::StepGenerator(const at::Tensor& loss) {
+  optimizer_->ZeroGrad();
+  loss.backward();
+  DFKD_RETURN_IF_ERROR(CheckFiniteGradients(*generator_, "generator"));
+  DFKD_RETURN_IF_ERROR(CheckFiniteGradients(*input_, "generator input"));
+  optimizer_->Step();
+  return absl::OkStatus();
+}
+
+at::Tensor Synthesizer::SampleClasses(const at::Tensor& labels, RandomStream& random) {
+  const at::NoGradGuard no_grad;
+  std::vector<at::Tensor> images;
+  for (int64_t begin = 0; begin < labels.size(0); begin += config_.batch_size) {
+    const int64_t count = std::min(config_.batch_size, labels.size(0) - begin);
+    at::Tensor batch = labels.narrow(0, begin, count);
+    if (count < config_.batch_size) {
+      batch = at::cat({batch, sampler_->Sample(config_.batch_size - count, random)});
+    }
+    input_->Redraw(random);
+    images.push_back(Generate(batch.to(services_.device)).narrow(0, 0, count));
+  }
+  return at::cat(images);
+}
+
+void Synthesizer::Save(StateWriter writer) const {
+  SaveModule(*input_, writer.Scope("input"));
+  SaveModule(*generator_, writer.Scope("generator"));
+  optimizer_->Save(writer.Scope("optimizer"));
+  losses_->Save(writer.Scope("losses"));
+}
+
+absl::Status Synthesizer::Load(const StateReader& reader) {
+  DFKD_RETURN_IF_ERROR(LoadModule(reader.Scope("input"), input_.get()));
+  DFKD_RETURN_IF_ERROR(LoadModule(reader.Scope("generator"), generator_.get()));
+  DFKD_RETURN_IF_ERROR(optimizer_->Load(reader.Scope("optimizer")));
+  return losses_->Load(reader.Scope("losses"));
+}
+
+}  // namespace dfkd

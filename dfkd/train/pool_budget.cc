@@ -1,0 +1,61 @@
+#include "dfkd/train/pool_budget.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace dfkd {
+namespace {
+
+// The limit in images of `options`' size, for one of `pools`; 0: none.
+double LimitInImages(const PoolSpec& spec, const TeacherCard& card, const PoolOptions& options,
+                     int64_t pools) {
+  const double pixels = static_cast<double>(std::max<int64_t>(1, options.height * options.width));
+  const double full_size = static_cast<double>(card.height()) * card.width();
+  const auto share = [pools](double all) { return all / static_cast<double>(pools); };
+  switch (spec.limit_case()) {
+    case PoolSpec::kMaxImages:
+      return share(static_cast<double>(spec.max_images()));
+    case PoolSpec::kMaxPixels:
+      return share(static_cast<double>(spec.max_pixels())) / pixels;
+    case PoolSpec::kMaxBytes:
+      return share(static_cast<double>(spec.max_bytes())) /
+             (pixels * static_cast<double>(options.channels));
+    case PoolSpec::kDataRatio:
+      return share(spec.data_ratio().percent() / 100 *
+                   static_cast<double>(spec.data_ratio().original_images()) * full_size) /
+             pixels;
+    case PoolSpec::kImagesPerClass:
+      return share(static_cast<double>(spec.images_per_class()) * card.class_name_size() *
+                   full_size) /
+             pixels;
+    case PoolSpec::LIMIT_NOT_SET:
+      break;
+  }
+  return 0;
+}
+
+}  // namespace
+
+std::vector<PoolOptions> PoolOptionsOf(const PoolSpec& spec, const TeacherCard& card,
+                                       const std::vector<ImageSize>& sizes) {
+  const std::vector<ImageSize> of_teacher = {{card.height(), card.width()}};
+  const std::vector<ImageSize>& all = sizes.empty() ? of_teacher : sizes;
+  std::vector<PoolOptions> pools;
+  for (const ImageSize& size : all) {
+    PoolOptions options;
+    options.channels = card.channels();
+    options.height = size.height;
+    options.width = size.width;
+    options.stop_when_full = spec.when_full() == PoolSpec::STOP;
+    if (spec.limit_case() != PoolSpec::LIMIT_NOT_SET) {
+      // A share that is whole but for the rounding of doubles is whole.
+      const double images =
+          LimitInImages(spec, card, options, static_cast<int64_t>(all.size())) * (1 + 1e-12);
+      options.max_images = std::max<int64_t>(1, static_cast<int64_t>(std::floor(images)));
+    }
+    pools.push_back(options);
+  }
+  return pools;
+}
+
+}  // namespace dfkd
