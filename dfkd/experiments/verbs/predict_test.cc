@@ -87,6 +87,19 @@ TEST(PredictTest, OtherNetworksAndSizes) {
   ExpectNear(Output().at("logits"), golden["cifar_resnet18.20x13.logits"]);
 }
 
+TEST(PredictTest, FilesWithTorchvisionsNamesAreKnownAndGiveItsLogits) {
+  const Golden golden("dfkd/models/testdata/torchvision.safetensors");
+  const std::string photos = WriteImages("photos.safetensors", 75, 50);
+  for (const std::string& name : std::vector<std::string>{"resnet18", "mobilenet_v2"}) {
+    const std::string weights = WriteAsZip(name + ".pth", DeterministicState(name, 10));
+    EXPECT_THAT(Dfkd({"inspect", weights}).output,
+                HasSubstr("\nfits the model preset " + name + " with 10 classes and 3 channels\n"));
+    const Outcome outcome = Dfkd(Predict(name, 10, weights, photos));
+    ASSERT_EQ(outcome.exit_code, 0) << outcome.error;
+    ExpectNear(Output().at("logits"), golden[name + ".75x50.logits"]);
+  }
+}
+
 TEST(PredictTest, BatchesChangeNothingButRounding) {
   const Golden golden(kGolden);
   const std::string weights = WriteAsZip("zip.pth", DeterministicState("wrn16_1", 10));
