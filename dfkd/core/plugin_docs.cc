@@ -62,10 +62,6 @@ std::string PresetsAsText(const CategoryDoc& doc, int indent) {
   return Columns(rows, indent);
 }
 
-absl::string_view PresetTitle(const CategoryDoc& doc) {
-  return doc.name == kExperiment ? "shipped specs" : "presets";
-}
-
 // Names and what they are.
 std::string OverviewAsText(const CategoryDoc& doc) {
   std::string out = doc.name + "\n";
@@ -73,7 +69,7 @@ std::string OverviewAsText(const CategoryDoc& doc) {
   for (const PluginDoc& plugin : doc.plugins) rows.emplace_back(plugin.name, plugin.help);
   absl::StrAppend(&out, Columns(rows, 2));
   if (!doc.presets.empty()) {
-    absl::StrAppend(&out, "  ", PresetTitle(doc), ":\n", PresetsAsText(doc, 4));
+    absl::StrAppend(&out, "  ", doc.presets_title, ":\n", PresetsAsText(doc, 4));
   }
   return out;
 }
@@ -88,7 +84,7 @@ std::string CategoryAsText(const CategoryDoc& doc) {
   for (const MessageDoc& message : doc.messages) {
     absl::StrAppend(&out, message.name, "\n", FieldsAsText(message.fields), "\n");
   }
-  if (!doc.presets.empty()) absl::StrAppend(&out, PresetTitle(doc), "\n", PresetsAsText(doc, 2));
+  if (!doc.presets.empty()) absl::StrAppend(&out, doc.presets_title, "\n", PresetsAsText(doc, 2));
   return out;
 }
 
@@ -133,7 +129,7 @@ std::string CategoryAsMarkdown(const CategoryDoc& doc) {
     absl::StrAppend(&out, "\n## ", message.name, "\n\n", FieldsAsMarkdown(message.fields));
   }
   if (!doc.presets.empty()) {
-    absl::StrAppend(&out, "\n## ", PresetTitle(doc), "\n\n| name | what | file |\n",
+    absl::StrAppend(&out, "\n## ", doc.presets_title, "\n\n| name | what | file |\n",
                     "| --- | --- | --- |\n");
     for (const PresetDoc& preset : doc.presets) {
       absl::StrAppend(&out, "| ", Code(preset.name), " | ", Cell(preset.help), " | ",
@@ -193,6 +189,7 @@ std::vector<std::string> DocumentedCategories() {
   std::vector<std::string> categories = {kExperiment};
   for (const PluginInfo* plugin : PluginCatalog::Get().List())
     categories.push_back(plugin->category);
+  for (const DocumentedFile& file : DocumentedFiles()) categories.push_back(file.category);
   std::sort(categories.begin(), categories.end());
   categories.erase(std::unique(categories.begin(), categories.end()), categories.end());
   return categories;

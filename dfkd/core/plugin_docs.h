@@ -8,10 +8,25 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "dfkd/core/embedded.h"
+
+namespace google::protobuf {
+class Descriptor;
+}
 
 namespace dfkd {
 
-// Categories of the linked plugins, sorted, and "experiment": the spec itself.
+// Files of a kind of their own beside specs, such as studies: a category here.
+struct DocumentedFile {
+  std::string category;  // also that of the files that are embedded
+  std::string title;     // of the shipped ones: "shipped studies"
+  const google::protobuf::Descriptor* (*type)() = nullptr;
+  std::string (*description)(const EmbeddedFile& file) = nullptr;  // one line
+};
+// Before main.
+bool AddDocumentedFile(DocumentedFile file);
+
+// Categories of the linked plugins and kinds of files, sorted, and "experiment": the spec itself.
 std::vector<std::string> DocumentedCategories();
 
 // `format`: "text", "markdown" or "json". `category` "" means all; as text that is an overview of

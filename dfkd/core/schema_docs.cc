@@ -124,9 +124,30 @@ void AddMatrices(std::vector<PresetDoc>* presets) {
   }
 }
 
+std::vector<DocumentedFile>& Files() {
+  static auto* files = new std::vector<DocumentedFile>();
+  return *files;
+}
+
+CategoryDoc DescribeFiles(const DocumentedFile& file) {
+  CategoryDoc doc;
+  doc.name = file.category;
+  doc.presets_title = file.title;
+  std::vector<const Descriptor*> messages = {file.type()};
+  AddMessages(file.type(), /*of_spec=*/false, &messages);
+  for (const Descriptor* type : messages)
+    doc.messages.push_back({type->name(), DescribeFields(type)});
+  for (const EmbeddedFile* shipped : ListEmbeddedFiles(file.category)) {
+    doc.presets.push_back(
+        {std::string(shipped->name), file.description(*shipped), std::string(shipped->path)});
+  }
+  return doc;
+}
+
 CategoryDoc DescribeExperiment() {
   CategoryDoc doc;
   doc.name = kExperiment;
+  doc.presets_title = "shipped specs";
   std::vector<const Descriptor*> messages = {Experiment::descriptor()};
   AddMessages(Experiment::descriptor(), /*of_spec=*/true, &messages);
   // Held by plugins' configs alone.
@@ -147,8 +168,18 @@ CategoryDoc DescribeExperiment() {
 
 }  // namespace
 
+bool AddDocumentedFile(DocumentedFile file) {
+  Files().push_back(std::move(file));
+  return true;
+}
+
+const std::vector<DocumentedFile>& DocumentedFiles() { return Files(); }
+
 CategoryDoc DescribeCategory(absl::string_view category) {
   if (category == kExperiment) return DescribeExperiment();
+  for (const DocumentedFile& file : DocumentedFiles()) {
+    if (file.category == category) return DescribeFiles(file);
+  }
   CategoryDoc doc;
   doc.name = std::string(category);
   std::vector<const Descriptor*> messages;

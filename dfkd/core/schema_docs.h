@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "absl/strings/string_view.h"
+#include "dfkd/core/plugin_docs.h"
 
 namespace dfkd {
 
@@ -47,10 +48,14 @@ struct CategoryDoc {
   std::vector<PluginDoc> plugins;
   // Messages that the plugins' fields hold and that no other page describes.
   std::vector<MessageDoc> messages;
+  std::string presets_title = "presets";
   std::vector<PresetDoc> presets;
 };
 
-// "experiment" is described as a category without plugins whose messages are those of a spec.
+const std::vector<DocumentedFile>& DocumentedFiles();
+
+// "experiment", and each kind of DocumentedFiles(), is described as a category without plugins
+// whose messages are those of such a file.
 CategoryDoc DescribeCategory(absl::string_view category);
 
 }  // namespace dfkd

@@ -14,7 +14,7 @@
 namespace dfkd {
 namespace {
 
-constexpr int kColours = 6;
+constexpr int kColours = 8;
 // Markers on more points than this would only thicken the line.
 constexpr size_t kMostMarkers = 40;
 // Places to hover at; more rows share them.
@@ -23,6 +23,31 @@ constexpr size_t kMostStops = 400;
 std::string WithUnit(double value, const std::string& unit) {
   if (unit == "%") return absl::StrFormat("%.2f %%", value);
   return absl::StrCat(FormatRounded(value, 4), unit.empty() ? "" : " ", unit);
+}
+
+std::string WithUnit(double value, double spread, const std::string& unit) {
+  if (spread <= 0) return WithUnit(value, unit);
+  if (unit == "%") return absl::StrFormat("%.2f ± %.2f %%", value, spread);
+  return absl::StrCat(FormatRounded(value, 4), " ± ", FormatRounded(spread, 2),
+                      unit.empty() ? "" : " ", unit);
+}
+
+// The series' spread at its point i.
+double SpreadAt(const ChartSeries& series, size_t i) {
+  return i < series.spread.size() ? series.spread[i] : 0;
+}
+
+std::string Band(const ChartSeries& series, size_t colour, const PlotFrame& frame) {
+  if (series.spread.empty()) return "";
+  std::string above, below;
+  for (size_t i = 0; i < series.points.size(); ++i) {
+    const auto& [x, y] = series.points[i];
+    const std::string at = SvgNumber(frame.X(x));
+    absl::StrAppend(&above, at, ",", SvgNumber(frame.Y(y + SpreadAt(series, i))), " ");
+    below = absl::StrCat(at, ",", SvgNumber(frame.Y(y - SpreadAt(series, i))), " ", below);
+  }
+  return absl::StrCat("<polygon class=\"area s", colour % kColours, "\" points=\"", above, below,
+                      "\"/>");
 }
 
 std::string Curve(const ChartSeries& series, size_t colour, const PlotFrame& frame) {
@@ -44,7 +69,7 @@ std::string Curve(const ChartSeries& series, size_t colour, const PlotFrame& fra
 struct Stop {
   struct Value {
     size_t series;
-    double y;
+    double y, spread;
   };
   double x = 0;
   std::vector<Value> values;
@@ -54,9 +79,11 @@ struct Stop {
 std::vector<Stop> Stops(const Chart& chart) {
   std::map<double, Stop> by_x;
   for (size_t i = 0; i < chart.series.size(); ++i) {
-    for (const auto& [x, y] : chart.series[i].points) {
+    const ChartSeries& series = chart.series[i];
+    for (size_t p = 0; p < series.points.size(); ++p) {
+      const auto& [x, y] = series.points[p];
       by_x[x].x = x;
-      by_x[x].values.push_back({i, y});
+      by_x[x].values.push_back({i, y, SpreadAt(series, p)});
     }
   }
   const size_t stride = by_x.size() / kMostStops + 1;
@@ -72,8 +99,8 @@ std::vector<Stop> Stops(const Chart& chart) {
 std::string Tip(const Chart& chart, const Stop& stop, const PlotFrame& frame) {
   std::vector<std::string> lines = {absl::StrCat(chart.x_title, " ", FormatDouble(stop.x))};
   for (const Stop::Value& value : stop.values) {
-    lines.push_back(
-        absl::StrCat(chart.series[value.series].name, "  ", WithUnit(value.y, chart.unit)));
+    lines.push_back(absl::StrCat(chart.series[value.series].name, "  ",
+                                 WithUnit(value.y, value.spread, chart.unit)));
   }
   int longest = 0;
   for (const std::string& line : lines) longest = std::max(longest, DisplayWidth(line));
@@ -113,7 +140,7 @@ std::string HoverBands(const Chart& chart, const PlotFrame& frame, bool with_tip
     std::string marks = SvgLine("cross", x, frame.top(), x, frame.bottom());
     for (const Stop::Value& value : stops[i].values) {
       absl::StrAppend(&title, "\n", chart.series[value.series].name, ": ",
-                      WithUnit(value.y, chart.unit));
+                      WithUnit(value.y, value.spread, chart.unit));
       absl::StrAppend(&marks, "<circle class=\"mark s", value.series % kColours, "\" r=\"4\" cx=\"",
                       SvgNumber(x), "\" cy=\"", SvgNumber(frame.Y(value.y)), "\"/>");
     }
@@ -129,7 +156,15 @@ std::string HoverBands(const Chart& chart, const PlotFrame& frame, bool with_tip
 PlotRange RangeOf(const Chart& chart, bool of_x) {
   PlotRange range;
   for (const ChartSeries& series : chart.series) {
-    for (const auto& [x, y] : series.points) range.Add(of_x ? x : y);
+    for (size_t i = 0; i < series.points.size(); ++i) {
+      const auto& [x, y] = series.points[i];
+      if (of_x) {
+        range.Add(x);
+        continue;
+      }
+      range.Add(y - SpreadAt(series, i));
+      range.Add(y + SpreadAt(series, i));
+    }
   }
   if (of_x) return range;
   for (const ChartLevel& level : chart.levels) range.Add(level.value);
@@ -145,11 +180,13 @@ std::string Legend(const Chart& chart) {
   std::string html = "<ul class=\"legend\">";
   for (size_t i = 0; i < chart.series.size(); ++i) {
     const ChartSeries& series = chart.series[i];
-    absl::StrAppend(
-        &html, "<li><span class=\"key s", i % kColours, "\"></span><span>", EscapeHtml(series.name),
-        "</span><b>",
-        series.points.empty() ? "no value" : WithUnit(series.points.back().second, chart.unit),
-        "</b></li>");
+    absl::StrAppend(&html, "<li><span class=\"key s", i % kColours, "\"></span><span>",
+                    EscapeHtml(series.name), "</span><b>",
+                    series.points.empty()
+                        ? "no value"
+                        : WithUnit(series.points.back().second,
+                                   SpreadAt(series, series.points.size() - 1), chart.unit),
+                    "</b></li>");
   }
   for (const ChartLevel& level : chart.levels) {
     absl::StrAppend(&html, "<li><span class=\"key level\"></span><span>", EscapeHtml(level.name),
@@ -184,7 +221,9 @@ std::string Axes(const Chart& chart, const PlotFrame& frame, const std::vector<d
                     SvgText("ytick", frame.left() - 8, frame.Y(tick) + 4, TickLabel(tick, y_step)));
   }
   for (double tick : x_ticks) {
-    absl::StrAppend(&svg, SvgText("xtick", frame.X(tick), frame.bottom() + 20, FormatDouble(tick)));
+    const std::string label =
+        x_ticks.size() > 1 ? TickLabel(tick, x_ticks[1] - x_ticks[0]) : FormatDouble(tick);
+    absl::StrAppend(&svg, SvgText("xtick", frame.X(tick), frame.bottom() + 20, label));
   }
   absl::StrAppend(&svg, SvgText("axis", frame.right(), frame.bottom() + 46, chart.x_title),
                   SvgText("axis first", 4, frame.top() - 22, chart.unit), "\n");
@@ -196,11 +235,18 @@ std::string NoValues(const Chart& chart) {
                       "</figcaption><p class=\"none\">No values yet.</p></figure>\n");
 }
 
-// Whole numbers in [low, high] among the ticks.
-std::vector<double> EpochTicks(PlotRange x) {
+// Ticks in [low, high]; whole numbers where all points stand at such, as epochs do.
+std::vector<double> XTicks(const Chart& chart, PlotRange x) {
+  bool whole = true;
+  for (const ChartSeries& series : chart.series) {
+    for (const auto& point : series.points) {
+      whole = whole && point.first == std::round(point.first);
+    }
+  }
   std::vector<double> ticks;
   for (double tick : NiceTicks(x.low, x.high, 7)) {
-    if (tick >= x.low && tick <= x.high && tick == std::round(tick)) ticks.push_back(tick);
+    const bool inside = tick >= x.low && tick <= x.high;
+    if (inside && (!whole || tick == std::round(tick))) ticks.push_back(tick);
   }
   if (ticks.empty()) ticks.push_back(x.low);
   return ticks;
@@ -217,7 +263,10 @@ std::string RenderChart(const Chart& chart) {
                         PlotRange{y_ticks.front(), y_ticks.back()});
 
   std::string svg = OpenSvg(chart, "plot", width, height);
-  absl::StrAppend(&svg, Axes(chart, frame, EpochTicks(x), y_ticks));
+  absl::StrAppend(&svg, Axes(chart, frame, XTicks(chart, x), y_ticks));
+  for (size_t i = 0; i < chart.series.size(); ++i) {
+    absl::StrAppend(&svg, Band(chart.series[i], i, frame));
+  }
   for (const ChartLevel& level : chart.levels) absl::StrAppend(&svg, Level(chart, level, frame));
   for (size_t i = 0; i < chart.series.size(); ++i) {
     absl::StrAppend(&svg, Curve(chart.series[i], i, frame), "\n");

@@ -12,6 +12,8 @@ namespace dfkd {
 struct ChartSeries {
   std::string name;
   std::vector<std::pair<double, double>> points;  // by rising x
+  // Half the height of a band around each point, a deviation say; empty: no band.
+  std::vector<double> spread = {};
 };
 
 // A dashed horizontal line.

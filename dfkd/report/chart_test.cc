@@ -94,6 +94,21 @@ TEST(RenderChart, HasAxesLegendAndLevels) {
                     HasSubstr("<b>99.00 %</b>")));
 }
 
+// Mean 70 and deviation 5 at the last of two points.
+TEST(RenderChart, ASpreadIsABandAndStandsInTheTexts) {
+  Chart chart = Example(2);
+  EXPECT_EQ(Count(RenderChart(chart), "<polygon"), 0);
+  chart.series[0].spread = {2.5, 5};
+  EXPECT_THAT(RenderChart(chart),
+              AllOf(HasSubstr("<polygon class=\"area s0\""), HasSubstr("a &amp; b: 70.00 ± 2.50 %"),
+                    HasSubstr("<b>90.00 ± 5.00 %</b>")));
+}
+
+TEST(RenderChart, FractionsHaveTicksOfTheirOwn) {
+  Chart chart{"Accuracy by share", "share", "%", {{"muse", {{0.375, 60}, {1, 70}}}}, {}};
+  EXPECT_THAT(RenderChart(chart), AllOf(HasSubstr(">0.4</text>"), HasSubstr(">0.6</text>")));
+}
+
 TEST(RenderChart, EscapesItsTexts) {
   EXPECT_THAT(RenderChart(Example(3)), AllOf(HasSubstr("Accuracy &lt;by&gt; epoch"),
                                              Not(HasSubstr("<by>")), Not(HasSubstr("a & b"))));

@@ -10,6 +10,7 @@ const absl::string_view kReportStyle = R"css(
   --edge: #e1e4ea; --rule: #e9ebf0; --accent: #3355d8; --accent-soft: #eef1fd; --code: #f3f4f7;
   --warn: #8a5a00; --warn-soft: #fff6e0; --warn-edge: #f0dba6;
   --s0: #3355d8; --s1: #d9601a; --s2: #0c8f6b; --s3: #a33fb5; --s4: #b8860b; --s5: #d12f5b;
+  --s6: #0b7fa3; --s7: #6b6f7a;
   --shadow: 0 1px 2px rgba(20, 26, 40, .05), 0 4px 16px rgba(20, 26, 40, .04);
 }
 @media (prefers-color-scheme: dark) {
@@ -18,6 +19,7 @@ const absl::string_view kReportStyle = R"css(
     --edge: #2a303b; --rule: #262c36; --accent: #8ea6ff; --accent-soft: #1d2440; --code: #10141a;
     --warn: #f2c869; --warn-soft: #2a2312; --warn-edge: #4d3f1b;
     --s0: #7d98ff; --s1: #ff9457; --s2: #3fcf9f; --s3: #da86ea; --s4: #e0b642; --s5: #ff7296;
+    --s6: #4cc3e8; --s7: #a9adb8;
     --shadow: none;
   }
 }
@@ -90,6 +92,8 @@ figcaption b { color: var(--soft); font-weight: 500; font-variant-numeric: tabul
 .key.level { border-top: 3px dotted var(--faint); border-radius: 0; }
 .s0 { color: var(--s0); } .s1 { color: var(--s1); } .s2 { color: var(--s2); }
 .s3 { color: var(--s3); } .s4 { color: var(--s4); } .s5 { color: var(--s5); }
+.s6 { color: var(--s6); } .s7 { color: var(--s7); }
+.area { fill: currentColor; stroke: none; opacity: .13; }
 .curve { fill: none; stroke: currentColor; stroke-width: 2.2; stroke-linejoin: round; stroke-linecap: round; }
 .small .curve { stroke-width: 1.8; }
 .dot { fill: currentColor; stroke: var(--card); stroke-width: 1; }

@@ -31,8 +31,9 @@ std::string LinksToPlugins(const std::string& category) {
 }
 
 std::string NamesOfFiles(const std::string& category) {
-  const auto files =
-      category == kExperiment ? ListEmbeddedFiles(kExperiment) : ListPresets(category);
+  // Specs and studies are no presets of plugins.
+  auto files = ListEmbeddedFiles(category);
+  if (files.empty()) files = ListPresets(category);
   std::vector<std::string> names;
   for (const EmbeddedFile* file : files) names.push_back(absl::StrCat("`", file->name, "`"));
   if (category == kExperiment) {

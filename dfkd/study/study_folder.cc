@@ -1,0 +1,66 @@
+#include "dfkd/study/study_folder.h"
+
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/strip.h"
+#include "dfkd/core/parse_textproto.h"
+#include "dfkd/core/spec_diff.h"
+#include "dfkd/core/status.h"
+#include "dfkd/study/study_file.h"
+
+namespace dfkd {
+namespace {
+
+constexpr char kStudyFile[] = "study.textproto";
+
+absl::Status CheckIsEmpty(const std::string& dir) {
+  DFKD_ASSIGN_OR_RETURN(const std::vector<std::string> names, ListDirectory(dir));
+  for (absl::string_view name : names) {
+    // Our lock, and what a crash may have left.
+    if (name[0] == '.' || absl::StripSuffix(name, kTemporarySuffix) == kStudyFile) continue;
+    return ConfigError(absl::StrCat(dir, " is not empty (", name,
+                                    ") and no study's folder; choose another --output_dir"));
+  }
+  return absl::OkStatus();
+}
+
+// What was fixed when the study began.
+absl::Status CheckIsTheSame(const std::string& dir, Study before, Study now) {
+  before.clear_seed();
+  now.clear_seed();
+  const std::vector<std::string> lines = DiffSpecs(before, now);
+  if (lines.empty()) return absl::OkStatus();
+  return ConfigError(absl::StrCat(
+      dir, " holds another study, or this one as it was before it was changed; what it asks was ",
+      "fixed when it began, so choose another --output_dir. Differences (there -> here):\n  ",
+      absl::StrJoin(lines, "\n  ")));
+}
+
+}  // namespace
+
+absl::StatusOr<OpenedStudyFolder> OpenStudyFolder(FileSystem* files, const std::string& dir,
+                                                  const Study& study, int threads) {
+  DFKD_RETURN_IF_ERROR(files->CreateDirectories(dir));
+  OpenedStudyFolder folder;
+  DFKD_ASSIGN_OR_RETURN(folder.lock, DirectoryLock::Acquire(dir));
+  folder.study = study;
+  const std::string path = JoinPath(dir, kStudyFile);
+  if (FileExists(path)) {
+    Study before;
+    DFKD_ASSIGN_OR_RETURN(const std::string text, ReadFile(path, kMaxTextprotoBytes));
+    DFKD_RETURN_IF_ERROR(ParseTextproto(text, path, &before));
+    if (folder.study.threads() == 0) folder.study.set_threads(before.threads());
+    DFKD_RETURN_IF_ERROR(CheckIsTheSame(dir, before, RelativeTo(folder.study, dir)));
+  } else {
+    DFKD_RETURN_IF_ERROR(CheckIsEmpty(dir));
+    if (folder.study.threads() == 0) folder.study.set_threads(threads);
+  }
+  DFKD_RETURN_IF_ERROR(
+      WriteFileAtomically(files, path, PrintTextproto(RelativeTo(folder.study, dir))));
+  return folder;
+}
+
+}  // namespace dfkd

@@ -1,0 +1,478 @@
+#include "dfkd/study/study_runner.h"
+
+#include <algorithm>
+#include <map>
+#include <memory>
+#include <set>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
+#include "dfkd/core/status.h"
+#include "dfkd/core/stop.h"
+#include "dfkd/report/format.h"
+#include "dfkd/report/progress.h"
+#include "dfkd/report/table.h"
+#include "dfkd/study/processes.h"
+#include "dfkd/study/study_folder.h"
+#include "dfkd/study/study_report.h"
+#include "dfkd/study/study_specs.h"
+#include "dfkd/train/check.h"
+#include "dfkd/train/estimate.h"
+
+namespace dfkd {
+namespace {
+
+int ThreadsOfARun(const StudyOptions& options) {
+  return std::max(1, options.cores / std::max(1, options.parallel));
+}
+
+// Cells that run: candidates where a value has to be chosen, else those that are judged.
+struct CellPlan {
+  StudyCell cell;
+  std::vector<StudyCell> candidates;
+};
+
+std::vector<CellPlan> PlanCells(const Study& study) {
+  std::vector<CellPlan> plans;
+  for (StudyCell& cell : JudgedCells(study)) {
+    std::vector<StudyCell> candidates = CandidatesOf(study, cell);
+    plans.push_back({std::move(cell), std::move(candidates)});
+  }
+  return plans;
+}
+
+// Each cell with settings of its own, once.
+std::vector<StudyCell> DifferentCells(const std::vector<CellPlan>& plans) {
+  std::vector<StudyCell> cells;
+  for (const CellPlan& plan : plans) {
+    if (plan.candidates.empty()) cells.push_back(plan.cell);
+    cells.insert(cells.end(), plan.candidates.begin(), plan.candidates.end());
+  }
+  return cells;
+}
+
+absl::Status CheckCell(const PlannedRun& run) {
+  return CheckExperiment(run.with_teachers_spec.spec).status();
+}
+
+absl::Status CheckEachCell(const std::vector<CellPlan>& plans, StudySpecs* specs) {
+  for (const StudyCell& cell : DifferentCells(plans)) {
+    const auto where = absl::StrCat("cell ", cell.folder);
+    const absl::StatusOr<PlannedRun> run = specs->Plan(cell, cell.seeds.front());
+    if (!run.ok()) return Annotate(run.status(), where);
+    DFKD_RETURN_IF_ERROR(Annotate(CheckCell(*run), where));
+  }
+  for (const PlannedRun& teacher : specs->teachers()) {
+    DFKD_RETURN_IF_ERROR(Annotate(CheckCell(teacher), absl::StrCat("teacher ", teacher.spec.name)));
+  }
+  return absl::OkStatus();
+}
+
+class StudyRunner {
+ public:
+  StudyRunner(const StudyOptions& options, Study study)
+      : options_(options),
+        study_(std::move(study)),
+        specs_(study_, options.output_dir),
+        plans_(PlanCells(study_)) {
+    results_.name = options.file.name;
+    results_.study = study_;
+    results_.command = options.command;
+  }
+
+  absl::StatusOr<StudyResults> Run() {
+    DFKD_RETURN_IF_ERROR(Prepare());
+    progress_ = std::make_unique<Progress>(results_.name, CountRuns(), "runs");
+    progress_->Start(CountFinished());
+    const absl::Status status = RunPhases();
+    if (status.ok()) progress_->Finish();
+    DFKD_RETURN_IF_ERROR(WriteStudyReport(options_.files, options_.output_dir, results_));
+    DFKD_RETURN_IF_ERROR(status);
+    return results_;
+  }
+
+ private:
+  // Plans every run that is known yet, and reads those that are finished.
+  absl::Status Prepare() {
+    DFKD_RETURN_IF_ERROR(CheckEachCell(plans_, &specs_));
+    for (const CellPlan& plan : plans_) {
+      if (!plan.candidates.empty()) {
+        StudyChoiceResult choice;
+        choice.cell = plan.cell.name;
+        for (const StudyCell& candidate : plan.candidates) {
+          DFKD_ASSIGN_OR_RETURN(CellResult result, Expect(candidate));
+          choice.candidates.push_back(std::move(result));
+        }
+        results_.choices.push_back(std::move(choice));
+        // Which runs these are is known when the value is chosen.
+        CellResult judged{plan.cell, {}};
+        for (const uint64_t seed : plan.cell.seeds) {
+          StudyRun& run = judged.runs.emplace_back();
+          run.folder = plan.cell.name;
+          run.seed = seed;
+          // Any candidate's teacher is the cell's.
+          const StudyCell any = WithChoice(study_, plan.cell, plan.candidates.front());
+          DFKD_RETURN_IF_ERROR(specs_.Plan(any, seed).status());
+        }
+        results_.cells.push_back(std::move(judged));
+        continue;
+      }
+      DFKD_ASSIGN_OR_RETURN(CellResult result, Expect(plan.cell));
+      results_.cells.push_back(std::move(result));
+    }
+    return ReadTeachers();
+  }
+
+  // The cell with its runs, those that are finished read.
+  absl::StatusOr<CellResult> Expect(const StudyCell& cell) {
+    CellResult result{cell, {}};
+    for (const uint64_t seed : cell.seeds) {
+      DFKD_ASSIGN_OR_RETURN(PlannedRun planned, specs_.Plan(cell, seed));
+      results_.has_papers_numbers =
+          results_.has_papers_numbers || planned.spec.spec.paper_size() > 0;
+      DFKD_ASSIGN_OR_RETURN(StudyRun run, Read(planned));
+      planned_[planned.folder] = std::move(planned);
+      result.runs.push_back(std::move(run));
+    }
+    return result;
+  }
+
+  absl::Status ReadTeachers() {
+    for (size_t i = results_.teachers.size(); i < specs_.teachers().size(); ++i) {
+      const PlannedRun& teacher = specs_.teachers()[i];
+      DFKD_ASSIGN_OR_RETURN(StudyRun run, Read(teacher));
+      results_.teachers.push_back(std::move(run));
+      planned_[teacher.folder] = teacher;
+    }
+    return absl::OkStatus();
+  }
+
+  absl::StatusOr<StudyRun> Read(const PlannedRun& planned) {
+    StudyRun run;
+    run.folder = planned.folder;
+    run.seed = planned.seed;
+    DFKD_ASSIGN_OR_RETURN(const bool finished, IsFinished(planned, options_.output_dir));
+    if (finished) ReadStudyRun(study_, JoinPath(options_.output_dir, run.folder), &run);
+    return run;
+  }
+
+  absl::Status RunPhases() {
+    DFKD_RETURN_IF_ERROR(RunTeachers());
+    std::vector<StudyRun*> candidates, judged;
+    for (StudyChoiceResult& choice : results_.choices) {
+      for (CellResult& candidate : choice.candidates) {
+        for (StudyRun& run : candidate.runs) candidates.push_back(&run);
+      }
+    }
+    DFKD_RETURN_IF_ERROR(RunAll(candidates));
+    DFKD_RETURN_IF_ERROR(ChooseValues());
+    DFKD_RETURN_IF_ERROR(RunTeachers());
+    for (CellResult& cell : results_.cells) {
+      for (StudyRun& run : cell.runs) judged.push_back(&run);
+    }
+    return RunAll(judged);
+  }
+
+  absl::Status RunTeachers() {
+    std::vector<StudyRun*> teachers;
+    for (StudyRun& teacher : results_.teachers) {
+      if (teacher.state == RunState::kNotRun) teachers.push_back(&teacher);
+    }
+    return RunAll(teachers);
+  }
+
+  absl::Status ChooseValues() {
+    for (StudyChoiceResult& choice : results_.choices) {
+      const auto plan = std::find_if(plans_.begin(), plans_.end(), [&](const CellPlan& known) {
+        return known.cell.name == choice.cell;
+      });
+      CellResult& cell = results_.cells[plan - plans_.begin()];
+      choice.chosen = Choose(study_.choose(), choice.candidates);
+      if (choice.chosen < 0) {
+        for (StudyRun& run : cell.runs) {
+          Fail("no value was chosen for it: a candidate has no result", kExitInternal, &run);
+        }
+        continue;
+      }
+      const StudyCell& chosen = choice.candidates[choice.chosen].cell;
+      DFKD_ASSIGN_OR_RETURN(cell, Expect(WithChoice(study_, plan->cell, chosen)));
+      progress_->Note(absl::StrCat(choice.cell, ": chosen ", chosen.folder));
+    }
+    return ReadTeachers();
+  }
+
+  // Runs those that are not finished, and whose teacher is.
+  absl::Status RunAll(const std::vector<StudyRun*>& runs) {
+    std::vector<StudyRun*> left;
+    std::vector<ProcessJob> jobs;
+    for (StudyRun* run : runs) {
+      if (run->state != RunState::kNotRun || TeacherFailed(run)) continue;
+      DFKD_RETURN_IF_ERROR(options_.files->CreateDirectories(ConsoleFolder(run->folder)));
+      ProcessJob job;
+      job.arguments = {options_.program};
+      for (std::string& argument : planned_.at(run->folder).Arguments(options_.output_dir)) {
+        job.arguments.push_back(std::move(argument));
+      }
+      job.console = ConsolePath(run->folder);
+      jobs.push_back(std::move(job));
+      left.push_back(run);
+    }
+    return RunProcesses(
+        jobs, options_.parallel,
+        {.started = [&](size_t job) { ShowStarted(left[job]->folder); },
+         .ended = [&](size_t job, const ProcessEnd& end) { ShowEnded(end, left[job]); }});
+  }
+
+  // A run's own folder has to be empty when it begins: what it prints goes beside it.
+  std::string ConsoleFolder(const std::string& folder) const {
+    const std::string console = ConsolePath(folder);
+    return console.substr(0, console.rfind('/'));
+  }
+  std::string ConsolePath(const std::string& folder) const {
+    return absl::StrCat(JoinPath(options_.output_dir, folder), ".log");
+  }
+
+  bool TeacherFailed(StudyRun* run) {
+    const int index = planned_.at(run->folder).teacher;
+    if (index < 0 || results_.teachers[index].state == RunState::kFinished) return false;
+    const StudyRun& teacher = results_.teachers[index];
+    Fail(absl::StrCat("its teacher failed: ", teacher.folder), teacher.exit_code, run);
+    return true;
+  }
+
+  void Fail(std::string why, int exit_code, StudyRun* run) {
+    run->state = RunState::kFailed;
+    run->failure = std::move(why);
+    run->exit_code = exit_code;
+    progress_->Advance();
+  }
+
+  void ShowStarted(const std::string& folder) {
+    running_.insert(folder);
+    progress_->SetStatus(absl::StrJoin(running_, ", "));
+  }
+
+  void ShowEnded(const ProcessEnd& end, StudyRun* run) {
+    running_.erase(run->folder);
+    progress_->SetStatus(absl::StrJoin(running_, ", "));
+    if (end.ok()) ReadStudyRun(study_, JoinPath(options_.output_dir, run->folder), run);
+    if (run->state == RunState::kFinished) {
+      progress_->Advance();
+      progress_->Note(absl::StrCat(run->folder, ": ",
+                                   run->last ? absl::StrFormat("%.2f %%", *run->last) : "finished",
+                                   " in ", FormatSeconds(end.seconds)));
+      for (const std::string& note : run->notes) progress_->Note(note);
+    } else if (!StopRequested()) {
+      Fail(end.ToString(), end.exit_code < 0 ? int{kExitInternal} : end.exit_code, run);
+      progress_->Note(absl::StrCat(run->folder, ": failed, ", run->failure, "; see ",
+                                   ConsolePath(run->folder)));
+    }
+    // So far as it has come; the one at the end says if it cannot be written.
+    (void)WriteStudyReport(options_.files, options_.output_dir, results_);
+  }
+
+  int64_t CountRuns() const { return static_cast<int64_t>(AllRuns(results_).size()); }
+  int64_t CountFinished() const {
+    const std::vector<const StudyRun*> runs = AllRuns(results_);
+    return std::count_if(runs.begin(), runs.end(),
+                         [](const StudyRun* run) { return run->state == RunState::kFinished; });
+  }
+
+  const StudyOptions& options_;
+  const Study study_;
+  StudySpecs specs_;
+  const std::vector<CellPlan> plans_;
+  std::map<std::string, PlannedRun> planned_;  // by folder
+  StudyResults results_;
+  std::unique_ptr<Progress> progress_;
+  std::set<std::string> running_;
+};
+
+// What is left to do of a cell or a teacher, and how long one run of it takes.
+struct Share {
+  std::string name;
+  int64_t runs = 0;
+  double seconds = 0;
+
+  double total() const { return static_cast<double>(runs) * seconds; }
+};
+
+class Estimator {
+ public:
+  Estimator(const StudyOptions& options, const Study& study)
+      : options_(options), study_(study), specs_(study_, options.output_dir) {}
+
+  absl::StatusOr<std::string> Run() {
+    for (const CellPlan& plan : PlanCells(study_)) {
+      DFKD_RETURN_IF_ERROR(plan.candidates.empty() ? Add(plan.cell) : AddChoice(plan));
+    }
+    // Behind the cells, which name them.
+    for (const PlannedRun& teacher : specs_.teachers()) {
+      Share share{teacher.folder};
+      DFKD_RETURN_IF_ERROR(AddRuns({teacher}, &share));
+    }
+    return Describe();
+  }
+
+ private:
+  absl::Status Add(const StudyCell& cell) {
+    Share share{cell.folder};
+    std::vector<PlannedRun> runs;
+    for (const uint64_t seed : cell.seeds) {
+      DFKD_ASSIGN_OR_RETURN(PlannedRun run, specs_.Plan(cell, seed));
+      runs.push_back(std::move(run));
+    }
+    return AddRuns(runs, &share);
+  }
+
+  // The chosen value is not known: as long as the mean of the candidates.
+  absl::Status AddChoice(const CellPlan& plan) {
+    double seconds = 0;
+    for (const StudyCell& candidate : plan.candidates) {
+      DFKD_RETURN_IF_ERROR(Add(candidate));
+      seconds += shares_.back().seconds / static_cast<double>(plan.candidates.size());
+    }
+    for (const uint64_t seed : plan.cell.seeds) {
+      const StudyCell any = WithChoice(study_, plan.cell, plan.candidates.front());
+      DFKD_RETURN_IF_ERROR(specs_.Plan(any, seed).status());
+    }
+    shares_.push_back(
+        {plan.cell.name + ", as chosen", static_cast<int64_t>(plan.cell.seeds.size()), seconds});
+    return absl::OkStatus();
+  }
+
+  absl::Status AddRuns(const std::vector<PlannedRun>& runs, Share* share) {
+    std::vector<double> measured;
+    const PlannedRun* left = nullptr;
+    for (const PlannedRun& run : runs) {
+      DFKD_ASSIGN_OR_RETURN(const bool finished, IsFinished(run, options_.output_dir));
+      if (finished) {
+        StudyRun done;
+        ReadStudyRun(study_, JoinPath(options_.output_dir, run.folder), &done);
+        measured.push_back(done.seconds);
+      } else {
+        left = &run;
+        ++share->runs;
+      }
+    }
+    share->seconds = Spread::Of(measured).mean;
+    if (left != nullptr && measured.empty()) {
+      if (StopRequested()) return StoppedError("stopped before it began");
+      ResolvedSpec spec = left->with_teachers_spec;
+      // The teacher is a run of its own.
+      if (spec.spec.has_teacher()) spec.spec.mutable_teacher()->set_train_if_missing(false);
+      absl::StatusOr<RunEstimate> estimate =
+          EstimateRun(spec, JoinPath(options_.output_dir, left->folder));
+      if (!estimate.ok()) return Annotate(estimate.status(), share->name);
+      share->seconds = estimate->seconds();
+    }
+    shares_.push_back(*share);
+    return absl::OkStatus();
+  }
+
+  std::string Describe() const {
+    TextTable table({{"cell"},
+                     {"runs left", Align::kRight},
+                     {"a run", Align::kRight},
+                     {"in all", Align::kRight}});
+    int64_t runs = 0;
+    double seconds = 0;
+    for (const Share& share : shares_) {
+      table.AddRow({share.name, FormatCount(share.runs), FormatSeconds(share.seconds),
+                    FormatSeconds(share.total())});
+      runs += share.runs;
+      seconds += share.total() / std::max(1, options_.parallel);
+    }
+    return absl::StrCat(
+        table.Render(),
+        absl::StrFormat("%d runs left, %d at a time with %d threads each: about %s (%.2f hours)\n",
+                        runs, std::max(1, options_.parallel), study_.threads(),
+                        FormatSeconds(seconds), seconds / 3600));
+  }
+
+  const StudyOptions& options_;
+  const Study& study_;
+  StudySpecs specs_;
+  std::vector<Share> shares_;
+};
+
+// The study with the threads that its runs would have.
+Study WithThreads(const StudyOptions& options) {
+  Study study = options.file.study;
+  if (study.threads() == 0) study.set_threads(ThreadsOfARun(options));
+  return study;
+}
+
+absl::Status ErrorOfExitCode(int exit_code, absl::string_view message) {
+  switch (exit_code) {
+    case kExitBadConfig:
+      return ConfigError(message);
+    case kExitBadInput:
+      return InputFileError(message);
+    case kExitDiverged:
+      return DivergedError(message);
+    case kExitStorage:
+      return StorageError(message);
+    case kExitStopped:
+      return StoppedError(message);
+    default:
+      return absl::InternalError(message);
+  }
+}
+
+}  // namespace
+
+absl::StatusOr<std::string> CheckStudyCells(const StudyOptions& options) {
+  const Study study = WithThreads(options);
+  StudySpecs specs(study, options.output_dir);
+  const std::vector<CellPlan> plans = PlanCells(study);
+  DFKD_RETURN_IF_ERROR(CheckEachCell(plans, &specs));
+  TextTable table({{"cell"}, {"what"}, {"spec"}, {"seeds"}});
+  size_t runs = 0;
+  for (const CellPlan& plan : plans) {
+    for (const StudyCell& candidate : plan.candidates) {
+      table.AddRow(
+          {candidate.folder, "chooses", candidate.spec, absl::StrJoin(candidate.seeds, ", ")});
+      runs += candidate.seeds.size();
+    }
+    table.AddRow(
+        {plan.cell.name, plan.cell.label, plan.cell.spec, absl::StrJoin(plan.cell.seeds, ", ")});
+    runs += plan.cell.seeds.size();
+  }
+  return absl::StrCat(options.file.name, ": ok\n", table.Render(), runs, " runs\n");
+}
+
+absl::StatusOr<std::string> EstimateStudy(const StudyOptions& options) {
+  const Study study = WithThreads(options);
+  return Estimator(options, study).Run();
+}
+
+absl::StatusOr<StudyResults> RunStudy(const StudyOptions& options) {
+  // What any cell asks for must be there, before a folder is made.
+  DFKD_RETURN_IF_ERROR(CheckStudyCells(options).status());
+  DFKD_ASSIGN_OR_RETURN(OpenedStudyFolder folder,
+                        OpenStudyFolder(options.files, options.output_dir, options.file.study,
+                                        ThreadsOfARun(options)));
+  if (options.estimate) {
+    DFKD_ASSIGN_OR_RETURN(const std::string estimate, Estimator(options, folder.study).Run());
+    options.print(estimate);
+  }
+  return StudyRunner(options, std::move(folder.study)).Run();
+}
+
+absl::Status FailureOf(const StudyResults& results) {
+  std::vector<const StudyRun*> failed;
+  for (const StudyRun* run : AllRuns(results)) {
+    if (run->state == RunState::kFailed) failed.push_back(run);
+  }
+  if (failed.empty()) return absl::OkStatus();
+  return ErrorOfExitCode(failed[0]->exit_code,
+                         absl::StrCat(failed.size(), failed.size() == 1 ? " run" : " runs",
+                                      " failed; the same command tries again. The first: ",
+                                      failed[0]->folder, ": ", failed[0]->failure));
+}
+
+}  // namespace dfkd

@@ -1,0 +1,212 @@
+#include "dfkd/study/study_tables.h"
+
+#include <cmath>
+#include <cstdint>
+#include <functional>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_replace.h"
+#include "dfkd/report/format.h"
+#include "dfkd/study/study_file.h"
+
+namespace dfkd {
+namespace {
+
+// Digits behind the point as the measure's size wants them; accuracies have two.
+int Decimals(absl::string_view measure, double size) {
+  if (measure == kAccuracy || std::abs(size) >= 10) return 2;
+  return 3;
+}
+
+std::string MeanOf(const CellResult& cell, const std::function<double(const StudyRun&)>& value,
+                   const std::function<std::string(double)>& format) {
+  std::vector<double> values;
+  for (const StudyRun& run : cell.runs) {
+    if (run.state == RunState::kFinished) values.push_back(value(run));
+  }
+  const Spread spread = Spread::Of(values);
+  return spread.count == 0 || spread.mean == 0 ? "-" : format(spread.mean);
+}
+
+std::string CountText(double value) { return FormatCount(std::llround(value)); }
+
+// "3 of 5" where some are missing.
+std::string SeedsText(const CellResult& cell) {
+  int64_t finished = 0;
+  for (const StudyRun& run : cell.runs) finished += run.state == RunState::kFinished ? 1 : 0;
+  if (finished == static_cast<int64_t>(cell.runs.size())) return absl::StrCat(finished);
+  return absl::StrCat(finished, " of ", cell.runs.size());
+}
+
+std::string DifferenceText(const StudyResults& results, const CellResult& cell) {
+  const std::string baseline = BaselineOf(results.study);
+  const StudyArm& arm = results.study.arm(cell.cell.arm);
+  if (cell.cell.name == baseline) return "baseline";
+  if (arm.role() != StudyArm::COMPARED) return "";
+  const StudyDifference difference = Difference(cell, *FindCell(results, baseline), kAccuracy);
+  if (difference.pairs.empty()) return "-";
+  std::string text = absl::StrFormat("%+.2f", difference.spread.mean);
+  if (difference.interval) {
+    absl::StrAppend(&text, absl::StrFormat(" [%+.2f, %+.2f]", difference.interval->low,
+                                           difference.interval->high));
+  }
+  return text;
+}
+
+std::string CellLabel(const StudyResults& results, const CellResult& cell) {
+  switch (results.study.arm(cell.cell.arm).role()) {
+    case StudyArm::FLOOR:
+      return absl::StrCat(cell.cell.label, " (floor)");
+    case StudyArm::CEILING:
+      return absl::StrCat(cell.cell.label, " (ceiling)");
+    case StudyArm::COMPARED:
+      break;
+  }
+  return cell.cell.label;
+}
+
+std::string TableCell(absl::string_view text) {
+  return absl::StrReplaceAll(text, {{"|", "\\|"}, {"\n", " "}, {"<", "&lt;"}});
+}
+
+}  // namespace
+
+std::string StudyTable::ToText() const {
+  TextTable table(columns);
+  for (const std::vector<std::string>& row : rows) table.AddRow(row);
+  return table.Render();
+}
+
+std::string StudyTable::ToMarkdown() const {
+  std::string out = "|", rule = "|";
+  for (const TableColumn& column : columns) {
+    absl::StrAppend(&out, " ", TableCell(column.title), " |");
+    absl::StrAppend(&rule, column.align == Align::kRight ? " ---: |" : " --- |");
+  }
+  absl::StrAppend(&out, "\n", rule, "\n");
+  for (const std::vector<std::string>& row : rows) {
+    out += "|";
+    for (const std::string& cell : row) absl::StrAppend(&out, " ", TableCell(cell), " |");
+    out += "\n";
+  }
+  return out;
+}
+
+StudyTable ResultTable(const StudyResults& results) {
+  StudyTable table;
+  table.columns = {{"cell"},
+                   {"what"},
+                   {"seeds", Align::kRight},
+                   {MeasureTitle(results, kAccuracy) + " %", Align::kRight},
+                   {"best epoch %", Align::kRight},
+                   {"difference", Align::kRight}};
+  for (const StudyMeasure& measure : results.study.measure()) {
+    table.columns.push_back({MeasureTitle(results, measure.name()), Align::kRight});
+  }
+  for (const char* title : {"images", "pixels", "teacher forwards", "time of a run"}) {
+    table.columns.push_back({title, Align::kRight});
+  }
+  for (const CellResult& cell : results.cells) {
+    std::vector<std::string> row = {cell.cell.name,         CellLabel(results, cell),
+                                    SeedsText(cell),        cell.Measure(kAccuracy).ToString(),
+                                    cell.Best().ToString(), DifferenceText(results, cell)};
+    for (const StudyMeasure& measure : results.study.measure()) {
+      const Spread spread = cell.Measure(measure.name());
+      row.push_back(spread.ToString(Decimals(measure.name(), spread.mean)));
+    }
+    const auto add = [&](const auto& value, const auto& format) {
+      row.push_back(MeanOf(cell, value, format));
+    };
+    add([](const StudyRun& run) { return static_cast<double>(run.budget.images); }, CountText);
+    add([](const StudyRun& run) { return static_cast<double>(run.budget.pixels); }, CountText);
+    add([](const StudyRun& run) { return static_cast<double>(run.budget.teacher_forwards); },
+        CountText);
+    add([](const StudyRun& run) { return run.budget.TotalSeconds(); }, FormatSeconds);
+    table.rows.push_back(std::move(row));
+  }
+  return table;
+}
+
+StudyTable RuleTable(const StudyResults& results) {
+  StudyTable table;
+  table.columns = {{"rule"}, {"outcome"}, {"what it asks"}, {"what was found"}};
+  for (const StudyRule& rule : results.study.rule()) {
+    const RuleResult judged = Judge(rule, results);
+    table.rows.push_back(
+        {rule.name(), std::string(VerdictName(judged.verdict)), judged.condition, judged.numbers});
+  }
+  return table;
+}
+
+StudyTable ChoiceTable(const StudyResults& results) {
+  StudyTable table;
+  const StudyChoice& choose = results.study.choose();
+  std::vector<uint64_t> seeds(choose.seed().begin(), choose.seed().end());
+  table.columns = {
+      {"for"},
+      {"candidate"},
+      {absl::StrCat(choose.column(), ", seeds ", absl::StrJoin(seeds, ", ")), Align::kRight},
+      {"mean", Align::kRight},
+      {""}};
+  for (const StudyChoiceResult& choice : results.choices) {
+    for (size_t i = 0; i < choice.candidates.size(); ++i) {
+      const CellResult& candidate = choice.candidates[i];
+      std::vector<std::string> values;
+      std::vector<double> numbers;
+      for (const StudyRun& run : candidate.runs) {
+        values.push_back(run.choice ? absl::StrFormat("%.2f", *run.choice)
+                                    : std::string(RunStateName(run.state)));
+        if (run.choice) numbers.push_back(*run.choice);
+      }
+      const Spread spread = Spread::Of(numbers);
+      table.rows.push_back({i == 0 ? choice.cell : "", candidate.cell.folder,
+                            absl::StrJoin(values, ", "),
+                            spread.count == 0 ? "-" : absl::StrFormat("%.2f", spread.mean),
+                            static_cast<int>(i) == choice.chosen ? "chosen" : ""});
+    }
+  }
+  return table;
+}
+
+StudyTable TeacherTable(const StudyResults& results) {
+  StudyTable table;
+  table.columns = {{"teacher"},
+                   {"seed", Align::kRight},
+                   {"last epoch %", Align::kRight},
+                   {"time", Align::kRight}};
+  for (const StudyRun& teacher : results.teachers) {
+    table.rows.push_back({teacher.folder, absl::StrCat(teacher.seed),
+                          teacher.last ? absl::StrFormat("%.2f", *teacher.last)
+                                       : std::string(RunStateName(teacher.state)),
+                          teacher.seconds > 0 ? FormatSeconds(teacher.seconds) : "-"});
+  }
+  return table;
+}
+
+StudyTable FailureTable(const StudyResults& results) {
+  StudyTable table;
+  table.columns = {{"run"}, {"how it ended"}};
+  for (const StudyRun* run : AllRuns(results)) {
+    if (run->state == RunState::kFailed) table.rows.push_back({run->folder, run->failure});
+  }
+  return table;
+}
+
+std::string DescribeStudy(const StudyResults& results) {
+  std::string text = absl::StrCat(results.name, ": ", results.study.description(), "\n\n",
+                                  ResultTable(results).ToText());
+  const StudyTable choices = ChoiceTable(results), failures = FailureTable(results);
+  if (!choices.empty()) absl::StrAppend(&text, "\n", choices.ToText());
+  if (!failures.empty()) absl::StrAppend(&text, "\n", failures.ToText());
+  for (const StudyRule& rule : results.study.rule()) {
+    const RuleResult judged = Judge(rule, results);
+    absl::StrAppend(&text, "\n", VerdictName(judged.verdict), ": ", rule.name(), "\n  ",
+                    judged.condition, "\n  ", judged.numbers, "\n");
+  }
+  if (!results.has_papers_numbers) absl::StrAppend(&text, "\n", kSmallScale, "\n");
+  return text;
+}
+
+}  // namespace dfkd
