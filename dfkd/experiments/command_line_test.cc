@@ -16,7 +16,7 @@ using ::testing::StartsWith;
 
 constexpr const char* kVerbs[] = {"check",   "diff",   "embed",   "eval",   "init",
                                   "inspect", "list",   "predict", "report", "resolve",
-                                  "run",     "sample", "version"};
+                                  "run",     "sample", "study",   "version"};
 
 void WriteSpec(const std::string& name, const std::string& text) {
   ASSERT_OK(WriteFileAtomically(FileSystem::Posix(), JoinPath(::testing::TempDir(), name), text));
@@ -38,14 +38,15 @@ TEST(CommandLineTest, EachVerbHasHelpOfItsOwn) {
     EXPECT_EQ(help.exit_code, 0) << verb;
     EXPECT_EQ(help.error, "") << verb;
     EXPECT_THAT(help.output, StartsWith(absl::StrCat("Usage: dfkd ", verb)));
-    EXPECT_EQ(absl::StrContains(help.output, "--output_dir"), verb == std::string("run"));
+    EXPECT_EQ(absl::StrContains(help.output, "--output_dir"),
+              verb == std::string("run") || verb == std::string("study"));
   }
 }
 
 TEST(CommandLineTest, AnUnknownVerbIsRefused) {
   ExpectRefused({"rnu"},
                 "there is no verb \"rnu\"; did you mean \"run\"?; verbs: check, diff, embed, "
-                "eval, init, inspect, list, predict, report, resolve, run, sample, version");
+                "eval, init, inspect, list, predict, report, resolve, run, sample, study, version");
 }
 
 TEST(CommandLineTest, AnUnknownFlagIsRefusedWithTheNearest) {
@@ -89,7 +90,7 @@ TEST(CommandLineTest, BadSettingsAreRefusedByTheirPlace) {
   ExpectRefused({"run", "quickstart", "--resume=maybe"}, "--resume=maybe; must be auto or never");
   ExpectRefused({"list", "--category=losess"},
                 "there is no category \"losess\" among augmentation, dataset, encoder, "
-                "experiment, generator, label_sampler, loss, method, model, optimizer, schedule; "
+                "experiment, generator, label_sampler, loss, method, model, optimizer, schedule, study; "
                 "did you mean \"loss\"?");
 }
 

@@ -23,7 +23,11 @@ constexpr size_t kCurvesInOneChart = 8;
 
 // Beside the style of report.html.
 constexpr char kStudyStyle[] =
-    "main, .top { max-width: 1240px; }\n"
+    "main, .top { max-width: 1280px; }\n"
+    "table { font-size: 14px; }\n"
+    "th, td { padding-left: 8px; padding-right: 8px; }\n"
+    "th { white-space: normal; vertical-align: bottom; }\n"
+    ".card > p:first-child, .card > pre:first-child { margin-top: 0; }\n"
     ".plotrow { grid-template-columns: minmax(0, 1fr) 300px; }\n";
 
 std::string TableHtml(const StudyTable& table) {

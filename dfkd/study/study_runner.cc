@@ -10,6 +10,8 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
 #include "dfkd/core/status.h"
 #include "dfkd/core/stop.h"
 #include "dfkd/report/format.h"
@@ -211,6 +213,7 @@ class StudyRunner {
     for (StudyRun* run : runs) {
       if (run->state != RunState::kNotRun || TeacherFailed(run)) continue;
       DFKD_RETURN_IF_ERROR(options_.files->CreateDirectories(ConsoleFolder(run->folder)));
+      DFKD_RETURN_IF_ERROR(WaitForFolder(JoinPath(options_.output_dir, run->folder)));
       ProcessJob job;
       job.arguments = {options_.program};
       for (std::string& argument : planned_.at(run->folder).Arguments(options_.output_dir)) {
@@ -224,6 +227,19 @@ class StudyRunner {
         jobs, options_.parallel,
         {.started = [&](size_t job) { ShowStarted(left[job]->folder); },
          .ended = [&](size_t job, const ProcessEnd& end) { ShowEnded(end, left[job]); }});
+  }
+
+  // A run of a study that was killed saves its state before it lets its folder go.
+  static absl::Status WaitForFolder(const std::string& dir) {
+    constexpr absl::Duration kLongest = absl::Minutes(1), kPoll = absl::Milliseconds(50);
+    const absl::Time until = absl::Now() + kLongest;
+    while (FileExists(dir)) {
+      const absl::Status status = DirectoryLock::Acquire(dir).status();
+      if (status.ok()) break;
+      if (absl::Now() > until || StopRequested()) return status;
+      absl::SleepFor(kPoll);
+    }
+    return absl::OkStatus();
   }
 
   // A run's own folder has to be empty when it begins: what it prints goes beside it.
@@ -388,8 +404,9 @@ class Estimator {
     }
     return absl::StrCat(
         table.Render(),
-        absl::StrFormat("%d runs left, %d at a time with %d threads each: about %s (%.2f hours)\n",
+        absl::StrFormat("%d runs left, %d at a time with %d %s each: about %s (%.2f hours)\n",
                         runs, std::max(1, options_.parallel), study_.threads(),
+                        study_.threads() == 1 ? "thread" : "threads",
                         FormatSeconds(seconds), seconds / 3600));
   }
 

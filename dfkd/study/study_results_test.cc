@@ -1,0 +1,252 @@
+#include "dfkd/study/study_results.h"
+
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "dfkd/core/files.h"
+#include "dfkd/core/parse_textproto.h"
+#include "dfkd/core/testing.h"
+#include "dfkd/report/summary.h"
+#include "dfkd/study/study_file.h"
+#include "dfkd/study/study_report.h"
+#include "dfkd/study/study_tables.h"
+
+namespace dfkd {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::Not;
+using ::testing::Pair;
+
+constexpr char kStudy[] =
+    "description: \"inputs <compared>\" claim: \"LTE & noise\" seed: [ 0, 1, 2 ] baseline: \"z\" "
+    "arm { name: \"z\" label: \"noise\" spec: \"s\" } arm { name: \"lte\" spec: \"s\" } "
+    "measure { name: \"ce\" label: \"area\" column: \"loss_ce\" statistic: AREA } ";
+
+// Results as if runs had ended with these values, by cell and seed.
+StudyResults Results(const std::string& rules,
+                     const std::map<std::string, std::vector<double>>& accuracy) {
+  StudyResults results;
+  results.name = "inputs";
+  results.command = "dfkd study inputs";
+  EXPECT_OK(ParseTextproto(absl::StrCat(kStudy, rules), "study", &results.study));
+  EXPECT_OK(CheckStudy(results.study));
+  for (const StudyCell& cell : JudgedCells(results.study)) {
+    CellResult result{cell, {}};
+    for (const uint64_t seed : cell.seeds) {
+      StudyRun run;
+      run.folder = absl::StrCat("runs/", cell.name, "/seed-", seed);
+      run.seed = seed;
+      const std::vector<double>& values = accuracy.at(cell.name);
+      if (seed < values.size()) {
+        run.state = RunState::kFinished;
+        run.metric = "test_top1";
+        run.last = values[seed];
+        run.best = values[seed] + 1;
+        run.last_epoch = 2;
+        run.measures = {{kAccuracy, values[seed]}, {"ce", 100 - values[seed]}};
+        run.curve = {{1, values[seed] / 2}, {2, values[seed]}};
+        run.budget.images = 2000;
+        run.budget.seconds["student"] = 90;
+      }
+      result.runs.push_back(std::move(run));
+    }
+    results.cells.push_back(std::move(result));
+  }
+  return results;
+}
+
+RuleResult JudgeOnly(const std::string& rule,
+                     const std::map<std::string, std::vector<double>>& accuracy) {
+  const StudyResults results = Results(absl::StrCat("rule { name: \"r\" ", rule, " }"), accuracy);
+  return Judge(results.study.rule(0), results);
+}
+
+const std::map<std::string, std::vector<double>> kTwoOfThree = {{"z", {30, 40, 50}},
+                                                                {"lte", {31, 43, 49}}};
+const std::map<std::string, std::vector<double>> kThreeOfThree = {{"z", {30, 40, 50}},
+                                                                  {"lte", {31, 43, 52}}};
+
+// Differences 1, 3, -1. Of three seeds four fifths are three.
+TEST(StudyRulesTest, MostSeedsCountsPairs) {
+  const RuleResult missed = JudgeOnly("cell: \"lte\" than: \"z\"", kTwoOfThree);
+  EXPECT_EQ(missed.verdict, Verdict::kNotHeld);
+  EXPECT_EQ(missed.condition,
+            "test accuracy, last epoch: lte − z greater than 0 in at least 4 of 5 seeds");
+  EXPECT_EQ(missed.numbers,
+            "differences +1, +3, -1; mean +1 [-1, +3]; so in 2 of 3 seeds, 3 needed");
+  EXPECT_EQ(JudgeOnly("cell: \"lte\" than: \"z\"", kThreeOfThree).verdict, Verdict::kHeld);
+  EXPECT_EQ(JudgeOnly("cell: \"lte\" than: \"z\" margin: 1", kThreeOfThree).verdict,
+            Verdict::kNotHeld);
+}
+
+// The area is 100 less the accuracy here: LTE's lies 1, 3, 2 below.
+TEST(StudyRulesTest, LessTurnsAComparisonAround) {
+  EXPECT_EQ(JudgeOnly("cell: \"lte\" than: \"z\" measure: \"ce\" less: true", kThreeOfThree).verdict,
+            Verdict::kHeld);
+  EXPECT_EQ(JudgeOnly("cell: \"lte\" than: \"z\" measure: \"ce\"", kThreeOfThree).verdict,
+            Verdict::kNotHeld);
+  EXPECT_EQ(JudgeOnly("kind: MEAN_DIFFERENCE cell: \"lte\" than: \"z\" measure: \"ce\" less: true "
+                      "margin: 1.9",
+                      kThreeOfThree)
+                .verdict,
+            Verdict::kHeld);
+  EXPECT_EQ(JudgeOnly("kind: LEVEL cell: \"z\" less: true margin: 40.5", kThreeOfThree).verdict,
+            Verdict::kHeld);
+}
+
+// The mean of 1, 3, -1 is 1; resamples of three values lie between -1 and 3.
+TEST(StudyRulesTest, AMeanMayHoldWhereItsIntervalDoesNot) {
+  EXPECT_EQ(JudgeOnly("kind: MEAN_DIFFERENCE cell: \"lte\" than: \"z\"", kTwoOfThree).verdict,
+            Verdict::kHeld);
+  EXPECT_EQ(JudgeOnly("kind: INTERVAL cell: \"lte\" than: \"z\"", kTwoOfThree).verdict,
+            Verdict::kNotHeld);
+  EXPECT_EQ(JudgeOnly("kind: INTERVAL cell: \"lte\" than: \"z\"", kThreeOfThree).verdict,
+            Verdict::kHeld);
+}
+
+TEST(StudyRulesTest, ACourseMayFallByItsMargin) {
+  // Means 40 and 41, then 41 and 40.
+  EXPECT_EQ(JudgeOnly("kind: NEVER_FALLS cell: [ \"z\", \"lte\" ]", kTwoOfThree).verdict,
+            Verdict::kHeld);
+  const RuleResult falls = JudgeOnly("kind: NEVER_FALLS cell: [ \"lte\", \"z\" ]", kTwoOfThree);
+  EXPECT_EQ(falls.verdict, Verdict::kNotHeld);
+  EXPECT_EQ(falls.numbers, "means 41, 40");
+  EXPECT_EQ(
+      JudgeOnly("kind: NEVER_FALLS cell: [ \"lte\", \"z\" ] margin: 1", kTwoOfThree).verdict,
+      Verdict::kHeld);
+}
+
+TEST(StudyRulesTest, NothingIsJudgedBeforeEveryRunHasEnded) {
+  const RuleResult result =
+      JudgeOnly("cell: \"lte\" than: \"z\"", {{"z", {30, 40, 50}}, {"lte", {99}}});
+  EXPECT_EQ(result.verdict, Verdict::kNotJudged);
+  EXPECT_EQ(result.numbers, "lte has no value for seeds 1, 2");
+}
+
+TEST(StudyResultsTest, StatisticsAreOfTheEpochsThatHaveAValue) {
+  const std::vector<std::pair<double, double>> points = {{1, 4}, {2, 1}, {4, 3}};
+  EXPECT_EQ(StatisticOf(StudyMeasure::LAST, points), 3);
+  EXPECT_EQ(StatisticOf(StudyMeasure::HIGHEST, points), 4);
+  EXPECT_EQ(StatisticOf(StudyMeasure::LOWEST, points), 1);
+  EXPECT_EQ(StatisticOf(StudyMeasure::AREA, points), 2.5 + 4);
+  EXPECT_NEAR(*StatisticOf(StudyMeasure::MEAN, points), 8.0 / 3, 1e-12);
+  EXPECT_EQ(StatisticOf(StudyMeasure::MEAN, {}), std::nullopt);
+}
+
+TEST(StudyResultsTest, TheBestMeanIsChosenAndTheFirstOfEquals) {
+  const auto candidate = [](std::vector<double> values) {
+    CellResult result;
+    for (const double value : values) {
+      StudyRun& run = result.runs.emplace_back();
+      run.state = RunState::kFinished;
+      run.choice = value;
+    }
+    return result;
+  };
+  StudyChoice choice;
+  EXPECT_EQ(Choose(choice, {candidate({1, 2}), candidate({2, 3}), candidate({3, 2})}), 1);
+  choice.set_least(true);
+  EXPECT_EQ(Choose(choice, {candidate({1, 2}), candidate({2, 3}), candidate({0, 3})}), 0);
+  std::vector<CellResult> unfinished = {candidate({1}), candidate({2})};
+  unfinished[1].runs[0].state = RunState::kFailed;
+  EXPECT_EQ(Choose(choice, unfinished), -1);
+}
+
+// A run's folder as dfkd writes it: area of (1, 4), (3, 2) is 6.
+TEST(StudyResultsTest, ARunIsReadFromItsFolder) {
+  const std::string dir = JoinPath(::testing::TempDir(), "run");
+  ASSERT_OK(FileSystem::Posix()->CreateDirectories(JoinPath(dir, "student")));
+  RunSummary summary;
+  summary.experiment = "s";
+  summary.finished = true;
+  StageSummary stage;
+  stage.name = "student";
+  stage.metric = "test_top1";
+  stage.last = 62.5;
+  stage.best = 70;
+  stage.last_epoch = 3;
+  stage.best_epoch = 1;
+  stage.budget.seconds["student"] = 2;
+  summary.stages.push_back(stage);
+  ASSERT_OK(WriteFileAtomically(FileSystem::Posix(), JoinPath(dir, "student/metrics.csv"),
+                                "epoch,loss_ce,test_top1\r\n1,4,70\r\n2,,\r\n3,2,62.5\r\n"));
+  StudyRun run;
+  const Study study = Results("", kTwoOfThree).study;
+  ReadStudyRun(study, dir, &run);
+  EXPECT_EQ(run.state, RunState::kNotRun);  // there is no summary yet
+  ASSERT_OK(WriteSummary(FileSystem::Posix(), dir, summary));
+  ReadStudyRun(study, dir, &run);
+  EXPECT_EQ(run.state, RunState::kFinished);
+  EXPECT_THAT(run.measures, ElementsAre(Pair("accuracy", 62.5), Pair("ce", 6)));
+  EXPECT_THAT(run.curve, ElementsAre(Pair(1, 70), Pair(3, 62.5)));
+  EXPECT_EQ(run.seconds, 2);
+  EXPECT_THAT(run.notes, ElementsAre());
+}
+
+TEST(StudyReportTest, TheTableHasMeansDifferencesAndBudgets) {
+  const std::string text =
+      RenderStudyMarkdown(Results("rule { name: \"LTE wins\" cell: \"lte\" than: \"z\" }",
+                                  kTwoOfThree));
+  EXPECT_THAT(text, HasSubstr("| z | noise | 3 | 40.00 ± 10.00 | 41.00 ± 10.00 | baseline | "
+                              "60.00 ± 10.00 | 2,000 | - | - | 1 min 30 s |\n"));
+  // 31, 43, 49: mean 41, deviation sqrt((100 + 4 + 64) / 2).
+  EXPECT_THAT(text, HasSubstr("| lte | lte | 3 | 41.00 ± 9.17 | 42.00 ± 9.17 | "
+                              "+1.00 [-1.00, +3.00] | 59.00 ± 9.17 |"));
+  EXPECT_THAT(text, HasSubstr("| LTE wins | NOT held |"));
+  EXPECT_THAT(text, HasSubstr("Small-scale evidence, not the papers' numbers."));
+  EXPECT_THAT(text, HasSubstr("inputs <compared>"));
+}
+
+TEST(StudyReportTest, EachRunIsALineOfTheCsv) {
+  StudyResults results = Results("", {{"z", {30, 40, 50}}, {"lte", {31.5}}});
+  results.cells[1].runs[1].state = RunState::kFailed;
+  results.cells[1].runs[1].failure = "exit code 4: NaN, at once";
+  const std::string csv = RenderStudyCsv(results);
+  EXPECT_THAT(csv, HasSubstr("phase,cell,arm,seed,state,metric,last,best,last_epoch,best_epoch,ce,"
+                             "images,pixels,teacher_forwards,teacher_backwards,student_seconds,"
+                             "seconds,folder,failure\r\n"));
+  EXPECT_THAT(csv, HasSubstr("judge,lte,lte,0,finished,test_top1,31.5,32.5,2,0,68.5,2000,0,0,0,90,"
+                             "0,runs/lte/seed-0,\r\n"));
+  EXPECT_THAT(csv, HasSubstr("judge,lte,lte,1,failed,,,,,,,,,,,,,runs/lte/seed-1,"
+                             "\"exit code 4: NaN, at once\"\r\n"));
+  EXPECT_THAT(csv, HasSubstr("judge,lte,lte,2,not run,"));
+  EXPECT_THAT(DescribeStudy(results), HasSubstr("exit code 4: NaN, at once"));
+}
+
+TEST(StudyReportTest, ThePageStandsAloneAndShowsTextAsText) {
+  const std::string html = RenderStudyHtml(
+      Results("rule { name: \"<b>r</b>\" cell: \"lte\" than: \"z\" }", kTwoOfThree));
+  EXPECT_THAT(html, AllOf(HasSubstr("inputs &lt;compared&gt;"), HasSubstr("LTE &amp; noise"),
+                          HasSubstr("&lt;b&gt;r&lt;/b&gt;"), Not(HasSubstr("<b>r</b>"))));
+  EXPECT_THAT(html, AllOf(Not(HasSubstr("<script")), Not(HasSubstr("http")),
+                          Not(HasSubstr(" src="))));
+  // A curve with a band for each of the two cells.
+  EXPECT_THAT(html, AllOf(HasSubstr("<polygon class=\"area s1\""),
+                          HasSubstr("<polyline class=\"curve s1\""), HasSubstr(">epoch</text>")));
+}
+
+TEST(StudyReportTest, AFactorOfNumbersHasAPlotOfItsOwn) {
+  StudyResults results;
+  ASSERT_OK(ParseTextproto(
+      "description: \"d\" claim: \"c\" seed: [ 0 ] arm { name: \"a\" spec: \"s\" } "
+      "factor { name: \"g\" unit: \"steps\" value { name: \"2\" number: 2 } "
+      "value { name: \"40\" number: 40 } }",
+      "study", &results.study));
+  for (const StudyCell& cell : JudgedCells(results.study)) {
+    StudyRun run;
+    run.state = RunState::kFinished;
+    run.measures[kAccuracy] = cell.name == "a_2" ? 50 : 75;
+    results.cells.push_back({cell, {run}});
+  }
+  EXPECT_THAT(RenderStudyHtml(results), AllOf(HasSubstr("accuracy, last epoch by g</figcaption>"),
+                                              HasSubstr("g, steps 40\na: 75.00 %")));
+}
+
+}  // namespace
+}  // namespace dfkd
