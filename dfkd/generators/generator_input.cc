@@ -73,7 +73,10 @@ GeneratorInput::GeneratorInput(const Config& config, const GeneratorInputContext
 void GeneratorInput::Redraw(RandomStream& noise) {
   at::NoGradGuard no_grad;
   if (noise_.defined()) noise_.copy_(noise.Normal(noise_.sizes()));
-  if (noisy_ != nullptr) noisy_->Redraw(noise);
+  if (noisy_ == nullptr) return;
+  // Weights that were never drawn are zero, so that this survives a checkpoint.
+  const bool keeps = config_.noisy_layer_drawn() == Config::EACH_GENERATOR;
+  if (!keeps || !noisy_->weight.any().item<bool>()) noisy_->Redraw(noise);
 }
 
 at::Tensor GeneratorInput::NormalizedRows(const at::Tensor& labels) {

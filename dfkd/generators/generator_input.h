@@ -37,7 +37,7 @@ class GeneratorInput : public Module {
     return config.source() != GeneratorInputConfig::NOISE;
   }
 
-  // Once before each batch: draws Z and the noisy layers' weights.
+  // Once before each batch: draws Z, and the noisy layers' weights unless they are kept.
   void Redraw(RandomStream& noise);
 
   // labels [N] int64, N <= batch_size -> [N, output_size()]. Image n takes row n of Z and the noisy

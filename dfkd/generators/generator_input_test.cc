@@ -131,6 +131,24 @@ TEST(GeneratorInputTest, OneClassDiffersBetweenChunksThroughTheNoisyLayersAlone)
   }
 }
 
+TEST(GeneratorInputTest, NoisyLayersThatAreDrawnOnceStayUntilTheGeneratorIsBuiltAnew) {
+  RandomStream noise(0, "noise");
+  Config config = MakeConfig(Config::CONCAT, Config::K_TO_ONE);
+  config.set_noisy_layer_drawn(Config::EACH_GENERATOR);
+  const auto input = Make(config);
+  input->Redraw(noise);
+  // norm.weight, norm.bias, noisy.weight, noisy.bias.
+  const at::Tensor weight = input->Parameters()[2].detach().clone();
+  const at::Tensor x = input->Forward(Labels()).detach();
+  EXPECT_GT(weight.std().item<double>(), 0.5);
+  input->Redraw(noise);
+  EXPECT_EQ(MaxDifference(input->Parameters()[2], weight), 0);
+  EXPECT_GT(MaxDifference(input->Forward(Labels()), x), 0.1);  // Z is another one
+  const auto built_anew = Make(config);
+  built_anew->Redraw(noise);
+  EXPECT_GT(MaxDifference(built_anew->Parameters()[2], weight), 0.1);
+}
+
 TEST(GeneratorInputTest, RefusesRowsThatAreNotOnePerClass) {
   EXPECT_THAT(Create(MakeConfig(Config::ROWS, Config::K_TO_ONE), Rows().narrow(0, 0, 2)),
               StatusMessageIs("method.input: the encoder gave 2 rows; must be one per class (3)"));
