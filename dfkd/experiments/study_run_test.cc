@@ -46,13 +46,14 @@ std::string TinyStudy(const std::string& more = "") {
       WriteText("tiny.textproto", TinyNayer(WriteTinyTeacher(Folder("tiny_teacher"), {})));
   return WriteText(
       "tiny_study.textproto",
-      absl::StrCat("description: \"tiny\" claim: \"none\" threads: 1 seed: [ 0, 1 ] "
-                   "arm { name: \"rows\" spec: \"./tiny.textproto\" } "
-                   "arm { name: \"noise\" spec: \"./tiny.textproto\" "
-                   "      set: \"method.input.source=NOISE\" } "
-                   "measure { name: \"ce\" column: \"loss_cross_entropy\" statistic: AREA } "
-                   "rule { name: \"r\" measure: \"ce\" cell: \"rows\" than: \"noise\" less: true } ",
-                   more));
+      absl::StrCat(
+          "description: \"tiny\" claim: \"none\" threads: 1 seed: [ 0, 1 ] "
+          "arm { name: \"rows\" spec: \"./tiny.textproto\" } "
+          "arm { name: \"noise\" spec: \"./tiny.textproto\" "
+          "      set: \"method.input.source=NOISE\" } "
+          "measure { name: \"ce\" column: \"loss_cross_entropy\" statistic: AREA } "
+          "rule { name: \"r\" measure: \"ce\" cell: \"rows\" than: \"noise\" less: true } ",
+          more));
 }
 
 // The study's runs as bytes.
@@ -102,9 +103,8 @@ TEST(StudyRunTest, AStudyRunsFromFileToReport) {
 TEST(StudyRunTest, InParallelItComesToTheSame) {
   const std::string study = TinyStudy();
   ASSERT_EQ(Dfkd({"study", study, "--output_dir=turn", "--noestimate"}).exit_code, 0);
-  ASSERT_EQ(Dfkd({"study", study, "--output_dir=parallel", "--noestimate", "--parallel=3"})
-                .exit_code,
-            0);
+  ASSERT_EQ(
+      Dfkd({"study", study, "--output_dir=parallel", "--noestimate", "--parallel=3"}).exit_code, 0);
   EXPECT_EQ(AllRuns(Folder("parallel")), AllRuns(Folder("turn")));
 }
 
@@ -136,8 +136,7 @@ TEST(StudyRunTest, InterruptedAndResumedItComesToTheSame) {
     if (signal == SIGTERM) {
       ASSERT_TRUE(WIFEXITED(status));
       EXPECT_EQ(WEXITSTATUS(status), 75);
-      EXPECT_THAT(*ReadFile(JoinPath(dir, "study.csv")),
-                  HasSubstr("judge,noise,noise,1,not run,"));
+      EXPECT_THAT(*ReadFile(JoinPath(dir, "study.csv")), HasSubstr("judge,noise,noise,1,not run,"));
     } else {
       ASSERT_TRUE(WIFSIGNALED(status));
     }
@@ -176,9 +175,8 @@ TEST(StudyRunTest, ARunThatFailsIsShownAndLosesNoOther) {
       RunIn("faulty", study, Faulty("echo starting; echo 'round 2: loss_ce is NaN' >&2; exit 4")));
   const absl::Status status = FailureOf(failed);
   EXPECT_EQ(ExitCodeOf(status), kExitDiverged);
-  EXPECT_THAT(status, StatusMessageIs(
-                          "2 runs failed; the same command tries again. The first: "
-                          "runs/rows/seed-1: exit code 4: round 2: loss_ce is NaN"));
+  EXPECT_THAT(status, StatusMessageIs("2 runs failed; the same command tries again. The first: "
+                                      "runs/rows/seed-1: exit code 4: round 2: loss_ce is NaN"));
   EXPECT_EQ(failed.cells[1].runs[0].state, RunState::kFinished);
   EXPECT_EQ(Judge(failed.study.rule(0), failed).verdict, Verdict::kNotJudged);
   EXPECT_THAT(*ReadFile(Folder("faulty/study.md")), HasSubstr("## Runs that failed"));
@@ -208,8 +206,8 @@ TEST(StudyRunTest, AValueIsChosenOnSeedsOfItsOwn) {
   EXPECT_EQ(results.cells[0].cell.name, "rows");
   EXPECT_TRUE(FileExists(
       Folder(absl::StrCat("chosen/runs/", results.cells[0].cell.folder, "/seed-1/report.html"))));
-  EXPECT_FALSE(FileExists(Folder(absl::StrCat(
-      "chosen/runs/", choice.candidates[other].cell.folder, "/seed-1"))));
+  EXPECT_FALSE(FileExists(
+      Folder(absl::StrCat("chosen/runs/", choice.candidates[other].cell.folder, "/seed-1"))));
 }
 
 // A teacher for both arms and both seeds, trained once.
@@ -245,10 +243,10 @@ TEST(StudyRunTest, OneTeacherServesAllRuns) {
 }
 
 TEST(StudyRunTest, EveryCellIsCheckedBeforeAnythingRuns) {
-  const Outcome outcome =
-      Dfkd({"study", TinyStudy("arm { name: \"bad\" spec: \"./tiny.textproto\" "
-                               "set: \"method.batch_size=1\" }"),
-            "--output_dir=unchecked"});
+  const Outcome outcome = Dfkd({"study",
+                                TinyStudy("arm { name: \"bad\" spec: \"./tiny.textproto\" "
+                                          "set: \"method.batch_size=1\" }"),
+                                "--output_dir=unchecked"});
   EXPECT_EQ(outcome.exit_code, 2);
   EXPECT_THAT(outcome.error, HasSubstr("cell bad: method.NayerConfig.batch_size is 1; must be in"));
   EXPECT_FALSE(FileExists(Folder("unchecked")));

@@ -27,10 +27,23 @@ absl::Status CheckIsEmpty(const std::string& dir) {
   return absl::OkStatus();
 }
 
+Study WithoutSeeds(Study study) {
+  study.clear_seed();
+  for (StudyArm& arm : *study.mutable_arm()) arm.clear_seed();
+  return study;
+}
+
+absl::StatusOr<Study> ReadFolder(const std::string& dir) {
+  Study study;
+  const std::string path = JoinPath(dir, kStudyFile);
+  DFKD_ASSIGN_OR_RETURN(const std::string text, ReadFile(path, kMaxTextprotoBytes));
+  DFKD_RETURN_IF_ERROR(ParseTextproto(text, path, &study));
+  return study;
+}
+
 // What was fixed when the study began.
-absl::Status CheckIsTheSame(const std::string& dir, Study before, Study now) {
-  before.clear_seed();
-  now.clear_seed();
+absl::Status CheckIsTheSame(const std::string& dir, const Study& there, const Study& here) {
+  const Study before = WithoutSeeds(there), now = WithoutSeeds(here);
   const std::vector<std::string> lines = DiffSpecs(before, now);
   if (lines.empty()) return absl::OkStatus();
   return ConfigError(absl::StrCat(
@@ -41,6 +54,12 @@ absl::Status CheckIsTheSame(const std::string& dir, Study before, Study now) {
 
 }  // namespace
 
+int ThreadsOf(const Study& study, const std::string& dir, int otherwise) {
+  if (study.threads() > 0) return study.threads();
+  const absl::StatusOr<Study> before = ReadFolder(dir);
+  return before.ok() && before->threads() > 0 ? before->threads() : otherwise;
+}
+
 absl::StatusOr<OpenedStudyFolder> OpenStudyFolder(FileSystem* files, const std::string& dir,
                                                   const Study& study, int threads) {
   DFKD_RETURN_IF_ERROR(files->CreateDirectories(dir));
@@ -49,9 +68,7 @@ absl::StatusOr<OpenedStudyFolder> OpenStudyFolder(FileSystem* files, const std::
   folder.study = study;
   const std::string path = JoinPath(dir, kStudyFile);
   if (FileExists(path)) {
-    Study before;
-    DFKD_ASSIGN_OR_RETURN(const std::string text, ReadFile(path, kMaxTextprotoBytes));
-    DFKD_RETURN_IF_ERROR(ParseTextproto(text, path, &before));
+    DFKD_ASSIGN_OR_RETURN(const Study before, ReadFolder(dir));
     if (folder.study.threads() == 0) folder.study.set_threads(before.threads());
     DFKD_RETURN_IF_ERROR(CheckIsTheSame(dir, before, RelativeTo(folder.study, dir)));
   } else {

@@ -23,6 +23,9 @@ struct OpenedStudyFolder {
 absl::StatusOr<OpenedStudyFolder> OpenStudyFolder(FileSystem* files, const std::string& dir,
                                                   const Study& study, int threads);
 
+// The threads that each of its runs has: what the study says, else what its folder does.
+int ThreadsOf(const Study& study, const std::string& dir, int otherwise);
+
 }  // namespace dfkd
 
 #endif  // DFKD_STUDY_STUDY_FOLDER_H_

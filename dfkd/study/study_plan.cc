@@ -1,6 +1,7 @@
 #include "dfkd/study/study_plan.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
@@ -96,6 +97,15 @@ StudyCell WithChoice(const Study& study, const StudyCell& cell, const StudyCell&
   StudyCell chosen = MakeCell(study, cell.arm, candidate.values);
   chosen.seeds = cell.seeds;
   return chosen;
+}
+
+std::vector<CellPlan> PlanCells(const Study& study) {
+  std::vector<CellPlan> plans;
+  for (StudyCell& cell : JudgedCells(study)) {
+    std::vector<StudyCell> candidates = CandidatesOf(study, cell);
+    plans.push_back({std::move(cell), std::move(candidates)});
+  }
+  return plans;
 }
 
 std::string BaselineOf(const Study& study) {

@@ -34,6 +34,14 @@ std::vector<StudyCell> CandidatesOf(const Study& study, const StudyCell& cell);
 // The cell with the value that was chosen; it keeps its name and seeds.
 StudyCell WithChoice(const Study& study, const StudyCell& cell, const StudyCell& candidate);
 
+// What a cell takes: runs of its own, behind those of its candidates where a value is chosen.
+struct CellPlan {
+  StudyCell cell;
+  std::vector<StudyCell> candidates;
+};
+// The cells that are judged.
+std::vector<CellPlan> PlanCells(const Study& study);
+
 // The cell that differences are taken to.
 std::string BaselineOf(const Study& study);
 

@@ -87,8 +87,9 @@ TEST(StudyRulesTest, MostSeedsCountsPairs) {
 
 // The area is 100 less the accuracy here: LTE's lies 1, 3, 2 below.
 TEST(StudyRulesTest, LessTurnsAComparisonAround) {
-  EXPECT_EQ(JudgeOnly("cell: \"lte\" than: \"z\" measure: \"ce\" less: true", kThreeOfThree).verdict,
-            Verdict::kHeld);
+  EXPECT_EQ(
+      JudgeOnly("cell: \"lte\" than: \"z\" measure: \"ce\" less: true", kThreeOfThree).verdict,
+      Verdict::kHeld);
   EXPECT_EQ(JudgeOnly("cell: \"lte\" than: \"z\" measure: \"ce\"", kThreeOfThree).verdict,
             Verdict::kNotHeld);
   EXPECT_EQ(JudgeOnly("kind: MEAN_DIFFERENCE cell: \"lte\" than: \"z\" measure: \"ce\" less: true "
@@ -117,9 +118,8 @@ TEST(StudyRulesTest, ACourseMayFallByItsMargin) {
   const RuleResult falls = JudgeOnly("kind: NEVER_FALLS cell: [ \"lte\", \"z\" ]", kTwoOfThree);
   EXPECT_EQ(falls.verdict, Verdict::kNotHeld);
   EXPECT_EQ(falls.numbers, "means 41, 40");
-  EXPECT_EQ(
-      JudgeOnly("kind: NEVER_FALLS cell: [ \"lte\", \"z\" ] margin: 1", kTwoOfThree).verdict,
-      Verdict::kHeld);
+  EXPECT_EQ(JudgeOnly("kind: NEVER_FALLS cell: [ \"lte\", \"z\" ] margin: 1", kTwoOfThree).verdict,
+            Verdict::kHeld);
 }
 
 TEST(StudyRulesTest, NothingIsJudgedBeforeEveryRunHasEnded) {
@@ -190,9 +190,8 @@ TEST(StudyResultsTest, ARunIsReadFromItsFolder) {
 }
 
 TEST(StudyReportTest, TheTableHasMeansDifferencesAndBudgets) {
-  const std::string text =
-      RenderStudyMarkdown(Results("rule { name: \"LTE wins\" cell: \"lte\" than: \"z\" }",
-                                  kTwoOfThree));
+  const std::string text = RenderStudyMarkdown(
+      Results("rule { name: \"LTE wins\" cell: \"lte\" than: \"z\" }", kTwoOfThree));
   EXPECT_THAT(text, HasSubstr("| z | noise | 3 | 40.00 ± 10.00 | 41.00 ± 10.00 | baseline | "
                               "60.00 ± 10.00 | 2,000 | - | - | 1 min 30 s |\n"));
   // 31, 43, 49: mean 41, deviation sqrt((100 + 4 + 64) / 2).
@@ -224,8 +223,8 @@ TEST(StudyReportTest, ThePageStandsAloneAndShowsTextAsText) {
       Results("rule { name: \"<b>r</b>\" cell: \"lte\" than: \"z\" }", kTwoOfThree));
   EXPECT_THAT(html, AllOf(HasSubstr("inputs &lt;compared&gt;"), HasSubstr("LTE &amp; noise"),
                           HasSubstr("&lt;b&gt;r&lt;/b&gt;"), Not(HasSubstr("<b>r</b>"))));
-  EXPECT_THAT(html, AllOf(Not(HasSubstr("<script")), Not(HasSubstr("http")),
-                          Not(HasSubstr(" src="))));
+  EXPECT_THAT(html,
+              AllOf(Not(HasSubstr("<script")), Not(HasSubstr("http")), Not(HasSubstr(" src="))));
   // A curve with a band for each of the two cells.
   EXPECT_THAT(html, AllOf(HasSubstr("<polygon class=\"area s1\""),
                           HasSubstr("<polyline class=\"curve s1\""), HasSubstr(">epoch</text>")));
@@ -233,11 +232,11 @@ TEST(StudyReportTest, ThePageStandsAloneAndShowsTextAsText) {
 
 TEST(StudyReportTest, AFactorOfNumbersHasAPlotOfItsOwn) {
   StudyResults results;
-  ASSERT_OK(ParseTextproto(
-      "description: \"d\" claim: \"c\" seed: [ 0 ] arm { name: \"a\" spec: \"s\" } "
-      "factor { name: \"g\" unit: \"steps\" value { name: \"2\" number: 2 } "
-      "value { name: \"40\" number: 40 } }",
-      "study", &results.study));
+  ASSERT_OK(
+      ParseTextproto("description: \"d\" claim: \"c\" seed: [ 0 ] arm { name: \"a\" spec: \"s\" } "
+                     "factor { name: \"g\" unit: \"steps\" value { name: \"2\" number: 2 } "
+                     "value { name: \"40\" number: 40 } }",
+                     "study", &results.study));
   for (const StudyCell& cell : JudgedCells(results.study)) {
     StudyRun run;
     run.state = RunState::kFinished;

@@ -18,32 +18,18 @@
 #include "dfkd/report/progress.h"
 #include "dfkd/report/table.h"
 #include "dfkd/study/processes.h"
+#include "dfkd/study/study_estimate.h"
 #include "dfkd/study/study_folder.h"
+#include "dfkd/study/study_plan.h"
 #include "dfkd/study/study_report.h"
 #include "dfkd/study/study_specs.h"
 #include "dfkd/train/check.h"
-#include "dfkd/train/estimate.h"
 
 namespace dfkd {
 namespace {
 
 int ThreadsOfARun(const StudyOptions& options) {
   return std::max(1, options.cores / std::max(1, options.parallel));
-}
-
-// Cells that run: candidates where a value has to be chosen, else those that are judged.
-struct CellPlan {
-  StudyCell cell;
-  std::vector<StudyCell> candidates;
-};
-
-std::vector<CellPlan> PlanCells(const Study& study) {
-  std::vector<CellPlan> plans;
-  for (StudyCell& cell : JudgedCells(study)) {
-    std::vector<StudyCell> candidates = CandidatesOf(study, cell);
-    plans.push_back({std::move(cell), std::move(candidates)});
-  }
-  return plans;
 }
 
 // Each cell with settings of its own, once.
@@ -99,7 +85,6 @@ class StudyRunner {
  private:
   // Plans every run that is known yet, and reads those that are finished.
   absl::Status Prepare() {
-    DFKD_RETURN_IF_ERROR(CheckEachCell(plans_, &specs_));
     for (const CellPlan& plan : plans_) {
       if (!plan.candidates.empty()) {
         StudyChoiceResult choice;
@@ -136,6 +121,7 @@ class StudyRunner {
       results_.has_papers_numbers =
           results_.has_papers_numbers || planned.spec.spec.paper_size() > 0;
       DFKD_ASSIGN_OR_RETURN(StudyRun run, Read(planned));
+      if (study_.arm(cell.arm).role() == StudyArm::COMPARED) compared_.insert(planned.folder);
       planned_[planned.folder] = std::move(planned);
       result.runs.push_back(std::move(run));
     }
@@ -201,6 +187,9 @@ class StudyRunner {
       }
       const StudyCell& chosen = choice.candidates[choice.chosen].cell;
       DFKD_ASSIGN_OR_RETURN(cell, Expect(WithChoice(study_, plan->cell, chosen)));
+      for (const StudyRun& run : cell.runs) {
+        if (run.state == RunState::kFinished) progress_->Advance();
+      }
       progress_->Note(absl::StrCat(choice.cell, ": chosen ", chosen.folder));
     }
     return ReadTeachers();
@@ -280,6 +269,8 @@ class StudyRunner {
       progress_->Note(absl::StrCat(run->folder, ": ",
                                    run->last ? absl::StrFormat("%.2f %%", *run->last) : "finished",
                                    " in ", FormatSeconds(end.seconds)));
+      // A floor has no generator whose losses could be measured.
+      if (!compared_.contains(run->folder)) run->notes.clear();
       for (const std::string& note : run->notes) progress_->Note(note);
     } else if (!StopRequested()) {
       Fail(end.ToString(), end.exit_code < 0 ? int{kExitInternal} : end.exit_code, run);
@@ -304,122 +295,14 @@ class StudyRunner {
   std::map<std::string, PlannedRun> planned_;  // by folder
   StudyResults results_;
   std::unique_ptr<Progress> progress_;
+  std::set<std::string> compared_;  // folders of runs that rules and differences are about
   std::set<std::string> running_;
-};
-
-// What is left to do of a cell or a teacher, and how long one run of it takes.
-struct Share {
-  std::string name;
-  int64_t runs = 0;
-  double seconds = 0;
-
-  double total() const { return static_cast<double>(runs) * seconds; }
-};
-
-class Estimator {
- public:
-  Estimator(const StudyOptions& options, const Study& study)
-      : options_(options), study_(study), specs_(study_, options.output_dir) {}
-
-  absl::StatusOr<std::string> Run() {
-    for (const CellPlan& plan : PlanCells(study_)) {
-      DFKD_RETURN_IF_ERROR(plan.candidates.empty() ? Add(plan.cell) : AddChoice(plan));
-    }
-    // Behind the cells, which name them.
-    for (const PlannedRun& teacher : specs_.teachers()) {
-      Share share{teacher.folder};
-      DFKD_RETURN_IF_ERROR(AddRuns({teacher}, &share));
-    }
-    return Describe();
-  }
-
- private:
-  absl::Status Add(const StudyCell& cell) {
-    Share share{cell.folder};
-    std::vector<PlannedRun> runs;
-    for (const uint64_t seed : cell.seeds) {
-      DFKD_ASSIGN_OR_RETURN(PlannedRun run, specs_.Plan(cell, seed));
-      runs.push_back(std::move(run));
-    }
-    return AddRuns(runs, &share);
-  }
-
-  // The chosen value is not known: as long as the mean of the candidates.
-  absl::Status AddChoice(const CellPlan& plan) {
-    double seconds = 0;
-    for (const StudyCell& candidate : plan.candidates) {
-      DFKD_RETURN_IF_ERROR(Add(candidate));
-      seconds += shares_.back().seconds / static_cast<double>(plan.candidates.size());
-    }
-    for (const uint64_t seed : plan.cell.seeds) {
-      const StudyCell any = WithChoice(study_, plan.cell, plan.candidates.front());
-      DFKD_RETURN_IF_ERROR(specs_.Plan(any, seed).status());
-    }
-    shares_.push_back(
-        {plan.cell.name + ", as chosen", static_cast<int64_t>(plan.cell.seeds.size()), seconds});
-    return absl::OkStatus();
-  }
-
-  absl::Status AddRuns(const std::vector<PlannedRun>& runs, Share* share) {
-    std::vector<double> measured;
-    const PlannedRun* left = nullptr;
-    for (const PlannedRun& run : runs) {
-      DFKD_ASSIGN_OR_RETURN(const bool finished, IsFinished(run, options_.output_dir));
-      if (finished) {
-        StudyRun done;
-        ReadStudyRun(study_, JoinPath(options_.output_dir, run.folder), &done);
-        measured.push_back(done.seconds);
-      } else {
-        left = &run;
-        ++share->runs;
-      }
-    }
-    share->seconds = Spread::Of(measured).mean;
-    if (left != nullptr && measured.empty()) {
-      if (StopRequested()) return StoppedError("stopped before it began");
-      ResolvedSpec spec = left->with_teachers_spec;
-      // The teacher is a run of its own.
-      if (spec.spec.has_teacher()) spec.spec.mutable_teacher()->set_train_if_missing(false);
-      absl::StatusOr<RunEstimate> estimate =
-          EstimateRun(spec, JoinPath(options_.output_dir, left->folder));
-      if (!estimate.ok()) return Annotate(estimate.status(), share->name);
-      share->seconds = estimate->seconds();
-    }
-    shares_.push_back(*share);
-    return absl::OkStatus();
-  }
-
-  std::string Describe() const {
-    TextTable table({{"cell"},
-                     {"runs left", Align::kRight},
-                     {"a run", Align::kRight},
-                     {"in all", Align::kRight}});
-    int64_t runs = 0;
-    double seconds = 0;
-    for (const Share& share : shares_) {
-      table.AddRow({share.name, FormatCount(share.runs), FormatSeconds(share.seconds),
-                    FormatSeconds(share.total())});
-      runs += share.runs;
-      seconds += share.total() / std::max(1, options_.parallel);
-    }
-    return absl::StrCat(
-        table.Render(),
-        absl::StrFormat("%d runs left, %d at a time with %d %s each: about %s (%.2f hours)\n",
-                        runs, std::max(1, options_.parallel), study_.threads(),
-                        study_.threads() == 1 ? "thread" : "threads",
-                        FormatSeconds(seconds), seconds / 3600));
-  }
-
-  const StudyOptions& options_;
-  const Study& study_;
-  StudySpecs specs_;
-  std::vector<Share> shares_;
 };
 
 // The study with the threads that its runs would have.
 Study WithThreads(const StudyOptions& options) {
   Study study = options.file.study;
-  if (study.threads() == 0) study.set_threads(ThreadsOfARun(options));
+  study.set_threads(ThreadsOf(study, options.output_dir, ThreadsOfARun(options)));
   return study;
 }
 
@@ -464,7 +347,7 @@ absl::StatusOr<std::string> CheckStudyCells(const StudyOptions& options) {
 
 absl::StatusOr<std::string> EstimateStudy(const StudyOptions& options) {
   const Study study = WithThreads(options);
-  return Estimator(options, study).Run();
+  return EstimateRuns(study, options.output_dir, std::max(1, options.parallel));
 }
 
 absl::StatusOr<StudyResults> RunStudy(const StudyOptions& options) {
@@ -474,7 +357,8 @@ absl::StatusOr<StudyResults> RunStudy(const StudyOptions& options) {
                         OpenStudyFolder(options.files, options.output_dir, options.file.study,
                                         ThreadsOfARun(options)));
   if (options.estimate) {
-    DFKD_ASSIGN_OR_RETURN(const std::string estimate, Estimator(options, folder.study).Run());
+    DFKD_ASSIGN_OR_RETURN(const std::string estimate, EstimateRuns(folder.study, options.output_dir,
+                                                                   std::max(1, options.parallel)));
     options.print(estimate);
   }
   return StudyRunner(options, std::move(folder.study)).Run();

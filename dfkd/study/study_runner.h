@@ -29,8 +29,7 @@ struct StudyOptions {
 // Judges every cell as `dfkd check` does, and lists the runs. Nothing is written.
 absl::StatusOr<std::string> CheckStudyCells(const StudyOptions& options);
 
-// The hours of what is left to do on this machine, from a few steps of a run of each cell; cells of
-// which a run is finished are counted by that. A table, the sum in its last line.
+// The hours of what is left to do on this machine (study_estimate.h).
 absl::StatusOr<std::string> EstimateStudy(const StudyOptions& options);
 
 // Runs what is left to run, and writes the report after each run. Runs that are finished are not

@@ -122,10 +122,13 @@ absl::Status RunOrDescribe(const Invocation& invocation) {
         "  dfkd study e1_inputs --seeds=0,1,2 --parallel=2 --output_dir=runs/e1",
     .flags = {"output_dir", "estimate", "dry_run", "parallel", "seeds", "set", "device",
               "precision", "threads"},
-    .flag_help = {{"output_dir", "the study's folder (default: runs/NAME where you stand)"},
-                  {"estimate", "prints the hours of what is left to run, and ends"},
-                  {"set", "changes one field of every run's spec, as for `run`; repeatable"},
-                  {"threads", "of each run; 0: the cores over --parallel, as when it began"}},
+    .flag_help =
+        {{"output_dir", "the study's folder (default: runs/NAME where you stand)"},
+         {"estimate", "prints the hours of what is left to run, and ends"},
+         {"set",
+          "changes one field of every run's spec, as for `run`, below what arms and factors "
+          "set; repeatable"},
+         {"threads", "of each run; 0: the cores over --parallel, as when it began"}},
     .min_arguments = 1,
     .max_arguments = 1,
     .run = RunOrDescribe,
