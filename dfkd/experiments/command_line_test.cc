@@ -88,10 +88,11 @@ TEST(CommandLineTest, BadSettingsAreRefusedByTheirPlace) {
                 "method: real data needed, but not given by the rest of the experiment; set "
                 "data.source");
   ExpectRefused({"run", "quickstart", "--resume=maybe"}, "--resume=maybe; must be auto or never");
-  ExpectRefused({"list", "--category=losess"},
-                "there is no category \"losess\" among augmentation, dataset, encoder, "
-                "experiment, generator, label_sampler, loss, method, model, optimizer, schedule, study; "
-                "did you mean \"loss\"?");
+  ExpectRefused(
+      {"list", "--category=losess"},
+      "there is no category \"losess\" among augmentation, dataset, encoder, "
+      "experiment, generator, label_sampler, loss, method, model, optimizer, schedule, study; "
+      "did you mean \"loss\"?");
 }
 
 TEST(CommandLineTest, BadSpecsAreRefusedByLineAndColumn) {
