@@ -92,8 +92,8 @@ TEST_F(ProcessesTest, ASignalIsPassedOnAndNoMoreAreStarted) {
   const std::string waits =
       absl::StrCat("trap 'exit 75' TERM; : >", folder_, "/ready; while :; do sleep 0.01; done");
   std::vector<int> codes;
-  const pid_t helper = fork();
-  if (helper == 0) {
+  const pid_t sender = fork();
+  if (sender == 0) {
     const std::string ready = JoinPath(folder_, "ready");
     while (access(ready.c_str(), F_OK) != 0) usleep(1000);
     kill(getppid(), SIGTERM);
@@ -104,7 +104,7 @@ TEST_F(ProcessesTest, ASignalIsPassedOnAndNoMoreAreStarted) {
       {Shell(waits), Shell("echo never")}, 1,
       {.started = nullptr,
        .ended = [&](size_t, const ProcessEnd& end) { codes.push_back(end.exit_code); }});
-  waitpid(helper, nullptr, 0);
+  waitpid(sender, nullptr, 0);
   EXPECT_EQ(ExitCodeOf(status), kExitStopped);
   EXPECT_THAT(codes, ElementsAre(75));
   EXPECT_EQ(Console(), "");
