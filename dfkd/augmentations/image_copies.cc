@@ -13,6 +13,10 @@
 
 #include "dfkd/augmentations/image_moves.h"
 
+#ifndef _OPENMP
+#error "at::parallel_for is a plain loop here; the target needs copts = PARALLEL_COPTS"
+#endif
+
 namespace dfkd::internal {
 namespace {
 

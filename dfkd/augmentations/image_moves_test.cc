@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "dfkd/augmentations/augmentation_testing.h"
+#include "dfkd/testing/threads.h"
 
 namespace dfkd {
 namespace {
@@ -71,6 +72,17 @@ TEST(ImageMoves, TakeViewsThatAreNotContiguous) {
   const at::Tensor x = PlaceImages(2, 4, 6).expand({2, 3, 4, 6}).slice(3, 0, 6, 2);  // [2, 3, 4, 3]
   const at::Tensor shift = at::tensor({1, -1}, at::kLong);
   EXPECT_TRUE(ShiftImages(x, shift, shift).equal(ShiftImages(x.contiguous(), shift, shift)));
+}
+
+TEST(ImageMoves, TheNumberOfThreadsDoesNotMatter) {
+  // 24 planes of 16 KiB, of which one thread takes four.
+  const at::Tensor x = PlaceImages(8, 64, 64).repeat({1, 3, 1, 1});
+  const at::Tensor shift = at::tensor({0, 1, -1, 2, -5, 60, -64, 7}, at::kLong);
+  const auto move = [&] {
+    const at::Tensor rolled = RollImages(ShiftImages(x, shift, -shift), -shift, shift);
+    return MirrorImages(rolled, shift.gt(0));
+  };
+  EXPECT_TRUE(OnThreads(1, move).equal(OnThreads(4, move)));
 }
 
 TEST(ShiftImages, BeyondTheEdgeLeavesNothing) {

@@ -10,6 +10,10 @@
 #include "dfkd/data/shape_forms.h"
 #include "glog/logging.h"
 
+#ifndef _OPENMP
+#error "at::parallel_for is a plain loop here; the target needs copts = PARALLEL_COPTS"
+#endif
+
 namespace dfkd {
 namespace {
 

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "dfkd/data/shape_forms.h"
+#include "dfkd/testing/threads.h"
 
 namespace dfkd {
 namespace {
@@ -207,6 +208,14 @@ TEST(ShapesRenderer, APictureIsTheSameBesideOthers) {
     EXPECT_TRUE(one.images[0].equal(all.images[i]));
     EXPECT_TRUE(one.masks[0].equal(all.masks[i]));
   }
+}
+
+TEST(ShapesRenderer, TheNumberOfThreadsDoesNotMatter) {
+  const std::vector<ShapeScene> scenes = Drawn(70);  // of which one thread takes 16
+  const auto render = [&] { return RenderShapes(scenes, 24, 24); };
+  const ShapePictures one = OnThreads(1, render), four = OnThreads(4, render);
+  EXPECT_TRUE(one.images.equal(four.images));
+  EXPECT_TRUE(one.masks.equal(four.masks));
 }
 
 }  // namespace

@@ -11,6 +11,10 @@
 #include "dfkd/kernels/gather_views_gpu.h"
 #include "glog/logging.h"
 
+#ifndef _OPENMP
+#error "at::parallel_for is a plain loop here; the target needs copts = PARALLEL_COPTS"
+#endif
+
 namespace dfkd {
 namespace {
 

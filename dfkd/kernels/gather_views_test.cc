@@ -7,6 +7,7 @@
 
 #include "dfkd/kernels/gather_views_testing.h"
 #include "dfkd/testing/golden.h"
+#include "dfkd/testing/threads.h"
 
 namespace dfkd {
 namespace {
@@ -67,6 +68,19 @@ TEST(GatherViews, OfNoViewsIsEmpty) {
   const at::Tensor out =
       GatherViews(views.images, views.index.narrow(0, 0, 0), {}, DrawNormalizer(3).ByteLevels());
   EXPECT_EQ(out.sizes(), at::IntArrayRef({0, 3, 6, 5}));
+}
+
+TEST(GatherViews, TheNumberOfThreadsDoesNotMatter) {
+  const ViewsOfImages views = DrawViews(3);
+  const at::Tensor levels = DrawNormalizer(3).ByteLevels();
+  // 1000 views of 90 numbers: more than five times what one thread takes alone.
+  const ImageMoves moves = {.dy = views.moves.dy.repeat({25}),
+                            .dx = views.moves.dx.repeat({25}),
+                            .mirrored = views.moves.mirrored.repeat({25})};
+  const auto gather = [&] {
+    return GatherViews(views.images, views.index.repeat({25}), moves, levels);
+  };
+  EXPECT_TRUE(OnThreads(1, gather).equal(OnThreads(4, gather)));
 }
 
 }  // namespace

@@ -16,6 +16,10 @@
 #include <limits>
 #include <vector>
 
+#ifndef _OPENMP
+#error "at::parallel_for is a plain loop here; the target needs copts = PARALLEL_COPTS"
+#endif
+
 namespace dfkd {
 namespace {
 

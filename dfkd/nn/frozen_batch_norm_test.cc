@@ -1,6 +1,5 @@
 #include "dfkd/nn/frozen_batch_norm.h"
 
-#include <ATen/Parallel.h>
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/batch_norm.h>
 #include <ATen/ops/equal.h>
@@ -13,6 +12,7 @@
 
 #include "dfkd/nn/deterministic_weights.h"
 #include "dfkd/testing/golden.h"
+#include "dfkd/testing/threads.h"
 
 namespace dfkd {
 namespace {
@@ -115,8 +115,7 @@ TEST_P(FrozenBatchNormTest, WithoutAGradientNothingIsRecorded) {
 
 TEST_P(FrozenBatchNormTest, TheNumberOfThreadsDoesNotMatter) {
   // 8 * 32 * 32 positions: 32 blocks, enough for each of four threads.
-  const auto run = [this](int threads) {
-    at::set_num_threads(threads);
+  const auto run = [this] {
     const at::Tensor x = DeterministicTensor({8, kChannels, 32, 32}, 5, -1.0, 3.0)
                              .contiguous(at::MemoryFormat::ChannelsLast)
                              .requires_grad_();
@@ -126,10 +125,8 @@ TEST_P(FrozenBatchNormTest, TheNumberOfThreadsDoesNotMatter) {
     sum.backward();
     return std::pair(output, x.grad());
   };
-  const int before = at::get_num_threads();
-  const auto [one, gradient_of_one] = run(1);
-  const auto [four, gradient_of_four] = run(4);
-  at::set_num_threads(before);
+  const auto [one, gradient_of_one] = OnThreads(1, run);
+  const auto [four, gradient_of_four] = OnThreads(4, run);
   EXPECT_TRUE(at::equal(one.y, four.y));
   EXPECT_TRUE(at::equal(gradient_of_one, gradient_of_four));
   if (options().want_statistics) {
