@@ -182,6 +182,17 @@ TEST_F(AroundRunTest, TheEstimateSplitsInterleavedStepsAsItSeesThem) {
   EXPECT_EQ(estimate.stages[0].warmup.steps, 0);
 }
 
+TEST_F(AroundRunTest, TheEstimateSeesOwnStepsThatComeAfterManyOfTheStudents) {
+  const std::string text = absl::StrReplaceAll(
+      TinyDfad(WriteTinyTeacher(root_, {})),
+      {{"student_steps: 2", "student_steps: 20"}, {"steps_per_epoch: 2", "steps_per_epoch: 40"}});
+  ASSERT_OK_AND_ASSIGN(const RunEstimate estimate, EstimateRun(Resolve(text), Folder("out")));
+  // Three epochs of 40 student steps, and one of the generator after each 20.
+  EXPECT_EQ(estimate.stages[0].student.steps, 3 * 40);
+  EXPECT_EQ(estimate.stages[0].own.steps, 3 * 2);
+  EXPECT_GT(estimate.stages[0].own.seconds, 0);
+}
+
 TEST_F(AroundRunTest, TheEstimateProbesATeacherThatHasYetToBeTrained) {
   const std::vector<std::string> tiny = {"train.epochs=2",           "train.threads=1",
                                          "method.encoder=one_hot",   "method.batch_size=10",

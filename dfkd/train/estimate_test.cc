@@ -15,8 +15,8 @@ struct Clock {
   void Pass(double seconds) { now += absl::Seconds(seconds); }
 };
 
-StepTimes Watch(Clock* clock, int64_t enough) {
-  StepTimes times(enough, [clock] { return clock->now; });
+StepTimes Watch(Clock* clock, int64_t enough, bool awaits_own = false) {
+  StepTimes times(enough, awaits_own, [clock] { return clock->now; });
   times.Begin();
   return times;
 }
@@ -34,7 +34,7 @@ TEST(StepTimesTest, TellsStudentStepsFromTheMethodsOwn) {
   for (int i = 0; i < 2; ++i) {
     for (int step = 0; step < 5; ++step) {
       clock.Pass(1);
-      times.StudentStepped();
+      EXPECT_TRUE(times.BeginStudentStep());
       times.Advance(1);
     }
     clock.Pass(4);
@@ -61,6 +61,29 @@ TEST(StepTimesTest, EndsTheRoundAfterEnough) {
   EXPECT_OK(times.CheckStop());
   times.Advance(1);
   EXPECT_TRUE(absl::IsCancelled(times.CheckStop()));
+}
+
+TEST(StepTimesTest, AwaitsTheMethodsOwnStepsAndLeavesOutWhatIsKnown) {
+  Clock clock;
+  StepTimes times = Watch(&clock, 2, /*awaits_own=*/true);
+  // Twenty of the student's, the method's turn, and so on: of the sixty only two are taken.
+  int taken = 0;
+  for (int turn = 0; turn < 3; ++turn) {
+    for (int step = 0; step < 20; ++step) {
+      EXPECT_OK(times.CheckStop());
+      const bool needed = times.BeginStudentStep();
+      taken += needed ? 1 : 0;
+      clock.Pass(needed ? 1 : 0.125);
+      times.Advance(1);
+    }
+    clock.Pass(4);
+    times.Advance(1);
+  }
+  EXPECT_TRUE(absl::IsCancelled(times.CheckStop()));
+  EXPECT_EQ(taken, 2);
+  EXPECT_EQ(times.student(), std::vector<double>(2, 1.0));
+  EXPECT_EQ(times.own(), std::vector<double>(3, 4.0));
+  EXPECT_EQ(times.StudentShare(630), 600);
 }
 
 TEST(EstimateTest, TheLastEpochIsAlwaysEvaluated) {

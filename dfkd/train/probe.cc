@@ -38,15 +38,14 @@ class TimedProgress : public Progress {
   StepTimes* times_;
 };
 
-// The student's stepper; tells `times` of each update.
+// The student's stepper; tells `times` of each update, and leaves out those that it does not need.
 class TimedStepper : public StudentStepper {
  public:
   TimedStepper(StudentStepper* stepper, StepTimes* times) : stepper_(*stepper), times_(times) {}
 
   void BeginEpoch(int64_t epoch) override { stepper_.BeginEpoch(epoch); }
   absl::Status Step(absl::Span<const StudentBatch> batches) override {
-    times_->StudentStepped();
-    return stepper_.Step(batches);
+    return times_->BeginStudentStep() ? stepper_.Step(batches) : absl::OkStatus();
   }
   int64_t batch_size() const override { return stepper_.batch_size(); }
   int64_t steps_per_epoch() const override { return stepper_.steps_per_epoch(); }
@@ -93,8 +92,8 @@ Noise DrawNoise(const TeacherCard& card, int64_t count) {
 
 // A stage, assembled anew, and what its method's steps took. Its members point to each other.
 struct Probed {
-  explicit Probed(const ProbeOptions& options)
-      : times(kProbedSteps, options.now), progress(&times) {}
+  Probed(const ProbeOptions& options, bool has_own_steps)
+      : times(kProbedSteps, has_own_steps, options.now), progress(&times) {}
 
   StepTimes times;
   TimedProgress progress;
@@ -105,7 +104,10 @@ struct Probed {
 
 absl::StatusOr<std::unique_ptr<Probed>> Assemble(const ProbeOptions& options,
                                                  const std::string& dir) {
-  auto probed = std::make_unique<Probed>(options);
+  DFKD_ASSIGN_OR_RETURN(const Contract contract,
+                        Registry<Method>::Get().GetContract(options.spec.method(), "method"));
+  // A method that makes images has steps in which it does so.
+  auto probed = std::make_unique<Probed>(options, contract.provides.Has(Capability::kImages));
   DFKD_RETURN_IF_ERROR(options.files->CreateDirectories(dir));
   AssemblyOptions assembly;
   assembly.spec = &options.spec;

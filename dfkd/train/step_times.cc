@@ -17,28 +17,36 @@ double SecondsPerStep(const std::vector<double>& seconds) {
 
 void StepTimes::Begin() {
   last_ = now_();
-  student_stepped_ = false;
+  kind_ = Kind::kOwn;
+}
+
+bool StepTimes::BeginStudentStep() {
+  const bool enough = static_cast<int64_t>(student_.size()) >= enough_;
+  kind_ = enough ? Kind::kSkipped : Kind::kStudent;
+  return !enough;
 }
 
 void StepTimes::Advance(int64_t steps) {
   if (steps <= 0) return;
   const absl::Time now = now_();
   const double each = absl::ToDoubleSeconds(now - last_) / static_cast<double>(steps);
-  std::vector<double>& kind = student_stepped_ ? student_ : own_;
-  kind.insert(kind.end(), static_cast<size_t>(steps), each);
+  if (kind_ != Kind::kOwn) student_seen_ += steps;
+  if (kind_ != Kind::kSkipped) {
+    std::vector<double>& seconds = kind_ == Kind::kStudent ? student_ : own_;
+    seconds.insert(seconds.end(), static_cast<size_t>(steps), each);
+  }
   last_ = now;
-  student_stepped_ = false;
+  kind_ = Kind::kOwn;
 }
 
 absl::Status StepTimes::CheckStop() const {
-  if (static_cast<int64_t>(student_.size() + own_.size()) < enough_) return absl::OkStatus();
+  if (seen() < enough_) return absl::OkStatus();
+  if (awaits_own_ && static_cast<int64_t>(own_.size()) <= kWarmSteps) return absl::OkStatus();
   return absl::CancelledError("enough steps were seen");
 }
 
 int64_t StepTimes::StudentShare(int64_t steps) const {
-  const auto seen = static_cast<int64_t>(student_.size() + own_.size());
-  if (seen == 0) return 0;
-  return steps * static_cast<int64_t>(student_.size()) / seen;
+  return seen() == 0 ? 0 : steps * student_seen_ / seen();
 }
 
 }  // namespace dfkd

@@ -29,28 +29,36 @@ struct StepCost {
 // Notes each step that a round reports, and ends the round once it has seen enough of them.
 class StepTimes {
  public:
-  StepTimes(int64_t enough, std::function<absl::Time()> now) : enough_(enough), now_(now) {}
+  // `awaits_own`: the round has steps of the method's own, which may come after many of the
+  // student's. It is not ended before kWarmSteps of them and one more were seen.
+  StepTimes(int64_t enough, bool awaits_own, std::function<absl::Time()> now)
+      : enough_(enough), awaits_own_(awaits_own), now_(now) {}
 
   // A round begins.
   void Begin();
-  // The student's weights were updated in the step in progress.
-  void StudentStepped() { student_stepped_ = true; }
+  // The step in progress is the student's turn. False: enough of its steps were timed, this one
+  // need not be taken.
+  bool BeginStudentStep();
   // `steps` steps ended.
   void Advance(int64_t steps);
   // Cancelled once `enough` steps were seen: for MethodServices::check_stop.
   absl::Status CheckStop() const;
 
-  // Seconds of each step in which the student learned, and of each other.
+  // Seconds of each step that the student took, and of each other.
   const std::vector<double>& student() const { return student_; }
   const std::vector<double>& own() const { return own_; }
   // Of `steps` steps like those seen, how many are the student's.
   int64_t StudentShare(int64_t steps) const;
 
  private:
+  int64_t seen() const { return student_seen_ + static_cast<int64_t>(own_.size()); }
+
   const int64_t enough_;
+  const bool awaits_own_;
   const std::function<absl::Time()> now_;
   absl::Time last_;
-  bool student_stepped_ = false;
+  enum class Kind { kOwn, kStudent, kSkipped } kind_ = Kind::kOwn;  // of the step in progress
+  int64_t student_seen_ = 0;                                        // skipped ones included
   std::vector<double> student_, own_;
 };
 
