@@ -1,10 +1,5 @@
 // Replays the fuzzers' corpora in every build, and counts the memory that each file costs.
-#include <algorithm>
-#include <atomic>
 #include <cstddef>
-#include <cstdlib>
-#include <memory>
-#include <new>
 #include <string>
 #include <utility>
 #include <vector>
@@ -13,45 +8,15 @@
 #include "absl/strings/string_view.h"
 #include "dfkd/core/files.h"
 #include "dfkd/core/testing.h"
+#include "dfkd/testing/counted_memory.h"
 #include "dfkd/weights/file_forge.h"
 #include "dfkd/weights/fuzz/fuzz_targets.h"
 #include "gtest/gtest.h"
-
-namespace {
-
-// Bytes ever asked for: an upper bound of what lives at one time.
-std::atomic<size_t> allocated{0};
-
-}  // namespace
-
-void* operator new(size_t size, const std::nothrow_t&) noexcept {
-  allocated += size;
-  return std::malloc(size);
-}
-void* operator new(size_t size) {
-  void* const memory = operator new(size, std::nothrow);
-  if (memory == nullptr) throw std::bad_alloc();
-  return memory;
-}
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, size_t) noexcept { std::free(memory); }
 
 namespace dfkd {
 namespace {
 
 using Target = void (*)(absl::string_view);
-
-constexpr size_t kSmallFile = 1024;
-constexpr size_t kMostMemory = size_t{64} << 20;
-
-size_t MemoryFor(Target target, absl::string_view bytes) {
-  // Memory of exactly this size, so that a sanitizer sees any read beyond it.
-  const std::unique_ptr<char[]> copy(new char[bytes.size() + 1]);
-  std::copy(bytes.begin(), bytes.end(), copy.get());
-  const size_t before = allocated;
-  target({copy.get(), bytes.size()});
-  return allocated - before;
-}
 
 class CorpusTest : public ::testing::TestWithParam<std::pair<const char*, Target>> {};
 
@@ -62,7 +27,7 @@ TEST_P(CorpusTest, EveryFileIsHandledInLittleMemory) {
   for (const std::string& name : names) {
     ASSERT_OK_AND_ASSIGN(const std::string bytes, ReadFile(JoinPath(dir, name)));
     const size_t memory = MemoryFor(GetParam().second, bytes);
-    EXPECT_LE(memory, kMostMemory / kSmallFile * std::max(kSmallFile, bytes.size())) << name;
+    EXPECT_LE(memory, MostMemoryFor(bytes)) << name;
   }
 }
 
