@@ -5,7 +5,6 @@
 #include <ATen/ops/gelu.h>
 #include <ATen/ops/layer_norm.h>
 #include <ATen/ops/linear.h>
-#include <ATen/ops/scaled_dot_product_attention.h>
 
 #include <string>
 #include <utility>
@@ -13,6 +12,7 @@
 #include "absl/strings/str_cat.h"
 #include "dfkd/core/status.h"
 #include "dfkd/encoders/named_tensors.h"
+#include "dfkd/nn/attention.h"
 
 namespace dfkd {
 
@@ -59,19 +59,6 @@ at::Tensor Bert::Norm(const Affine& norm, const at::Tensor& x) const {
   return at::layer_norm(x, {options_.hidden}, norm.weight, norm.bias, options_.norm_epsilon);
 }
 
-at::Tensor Bert::Attend(const Layer& layer, const at::Tensor& x, const at::Tensor& mask) const {
-  const int64_t batch = x.size(0);
-  const int64_t length = x.size(1);
-  const auto heads = [&](const Affine& projection) {  // [N, heads, L, hidden / heads]
-    return at::linear(x, projection.weight, projection.bias)
-        .view({batch, length, options_.heads, -1})
-        .transpose(1, 2);
-  };
-  const at::Tensor attended = at::scaled_dot_product_attention(heads(layer.query), heads(layer.key),
-                                                               heads(layer.value), mask);
-  return attended.transpose(1, 2).reshape({batch, length, options_.hidden});
-}
-
 at::Tensor Bert::Forward(const at::Tensor& ids, const at::Tensor& mask) const {
   const int64_t length = ids.size(1);
   const at::Tensor key_mask = mask.view({ids.size(0), 1, 1, length});
@@ -83,7 +70,9 @@ at::Tensor Bert::Forward(const at::Tensor& ids, const at::Tensor& mask) const {
     const auto linear = [](const Affine& affine, const at::Tensor& input) {
       return at::linear(input, affine.weight, affine.bias);
     };
-    x = Norm(layer.attention_norm, x + linear(layer.attention_output, Attend(layer, x, key_mask)));
+    const at::Tensor attended = Attend(linear(layer.query, x), linear(layer.key, x),
+                                       linear(layer.value, x), options_.heads, {.mask = key_mask});
+    x = Norm(layer.attention_norm, x + linear(layer.attention_output, attended));
     x = Norm(layer.output_norm, x + linear(layer.output, at::gelu(linear(layer.intermediate, x))));
   }
   return x;

@@ -47,7 +47,6 @@ class Bert {
   };
 
   explicit Bert(const BertOptions& options) : options_(options) {}
-  at::Tensor Attend(const Layer& layer, const at::Tensor& x, const at::Tensor& mask) const;
   at::Tensor Norm(const Affine& norm, const at::Tensor& x) const;
 
   BertOptions options_;

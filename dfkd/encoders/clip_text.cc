@@ -7,7 +7,6 @@
 #include <ATen/ops/gelu.h>
 #include <ATen/ops/layer_norm.h>
 #include <ATen/ops/linear.h>
-#include <ATen/ops/scaled_dot_product_attention.h>
 #include <ATen/ops/sigmoid.h>
 
 #include <algorithm>
@@ -16,6 +15,7 @@
 #include "absl/strings/str_cat.h"
 #include "dfkd/core/status.h"
 #include "dfkd/encoders/named_tensors.h"
+#include "dfkd/nn/attention.h"
 
 namespace dfkd {
 namespace {
@@ -161,19 +161,12 @@ absl::StatusOr<ClipText> ClipText::FromWeights(const ClipTextOptions& options,
   return tower;
 }
 
-at::Tensor ClipText::Attend(const Layer& layer, const at::Tensor& x) const {
-  const int64_t batch = x.size(0);
-  const int64_t length = x.size(1);
-  // Each [N, heads, L, W / heads].
+at::Tensor ClipText::SelfAttend(const Layer& layer, const at::Tensor& x) const {
   const std::vector<at::Tensor> parts =
-      at::linear(x, layer.query_key_value.weight, layer.query_key_value.bias)
-          .view({batch, length, 3, options_.heads, -1})
-          .permute({2, 0, 3, 1, 4})
-          .unbind();
-  const at::Tensor attended = at::scaled_dot_product_attention(
-      parts[0], parts[1], parts[2], /*attn_mask=*/{}, /*dropout_p=*/0, /*is_causal=*/true);
-  return at::linear(attended.transpose(1, 2).reshape(x.sizes()), layer.attention_output.weight,
-                    layer.attention_output.bias);
+      at::linear(x, layer.query_key_value.weight, layer.query_key_value.bias).chunk(3, -1);
+  const at::Tensor attended =
+      Attend(parts[0], parts[1], parts[2], options_.heads, {.mask = {}, .causal = true});
+  return at::linear(attended, layer.attention_output.weight, layer.attention_output.bias);
 }
 
 at::Tensor ClipText::Activate(const at::Tensor& x) const {
@@ -184,7 +177,7 @@ at::Tensor ClipText::Forward(const at::Tensor& ids, const at::Tensor& last) cons
   at::Tensor x =
       at::embedding(token_embedding_, ids) + position_embedding_.narrow(0, 0, ids.size(1));
   for (const Layer& layer : layers_) {
-    x = x + Attend(layer, Norm(x, layer.norm_1.weight, layer.norm_1.bias));
+    x = x + SelfAttend(layer, Norm(x, layer.norm_1.weight, layer.norm_1.bias));
     const at::Tensor hidden = at::linear(Norm(x, layer.norm_2.weight, layer.norm_2.bias),
                                          layer.mlp_in.weight, layer.mlp_in.bias);
     x = x + at::linear(Activate(hidden), layer.mlp_out.weight, layer.mlp_out.bias);

@@ -46,7 +46,7 @@ class ClipText {
   class Reader;
 
   explicit ClipText(const ClipTextOptions& options) : options_(options) {}
-  at::Tensor Attend(const Layer& layer, const at::Tensor& x) const;
+  at::Tensor SelfAttend(const Layer& layer, const at::Tensor& x) const;
   at::Tensor Activate(const at::Tensor& x) const;
 
   ClipTextOptions options_;

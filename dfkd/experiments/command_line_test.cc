@@ -87,12 +87,22 @@ TEST(CommandLineTest, BadSettingsAreRefusedByTheirPlace) {
   ExpectRefused({"check", "digits_teacher", "--set=data="},
                 "method: real data needed, but not given by the rest of the experiment; set "
                 "data.source");
+  ExpectRefused({"check", "digits_nayer", "--set=train.patch_sampler=centre_biased"},
+                "train.patch_sampler: patch positions needed, but not given by the rest of the "
+                "experiment; leave it out, or choose a vision transformer for teacher.model or "
+                "student.model");
+  ExpectRefused({"check", "digits_vit_nayer", "--set=method.losses[bn_stat].weight=1"},
+                "method: BatchNorm inputs needed, but not given by the rest of the experiment; "
+                "leave out what needs it, or choose another teacher.model or method");
+  ExpectRefused({"check", "shapes_muse", "--set=student.model=vit_nano_patch8_64",
+                 "--set=method.resolutions=[{size: 20 batch_size: 8}]"},
+                "method: images of 20x20 pixels do not fit a network that reads 8x8 patches of 8 "
+                "pixels; choose multiples of 8 up to 64x64");
   ExpectRefused({"run", "quickstart", "--resume=maybe"}, "--resume=maybe; must be auto or never");
-  ExpectRefused(
-      {"list", "--category=losess"},
-      "there is no category \"losess\" among augmentation, dataset, encoder, "
-      "experiment, generator, label_sampler, loss, method, model, optimizer, schedule, study; "
-      "did you mean \"loss\"?");
+  ExpectRefused({"list", "--category=losess"},
+                "there is no category \"losess\" among augmentation, dataset, encoder, "
+                "experiment, generator, label_sampler, loss, measure, method, model, optimizer, "
+                "patch_sampler, schedule, study; did you mean \"loss\"?");
 }
 
 TEST(CommandLineTest, BadSpecsAreRefusedByLineAndColumn) {

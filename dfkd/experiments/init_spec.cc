@@ -86,7 +86,7 @@ absl::Status CheckComplete(const TeacherCard& card, const std::string& weights) 
 
 absl::StatusOr<std::unique_ptr<Model>> Make(const ModelSpec& spec, const TeacherCard& card,
                                             absl::string_view path) {
-  RandomStream init(0, "init");
+  RandomStream init = RandomStream::Zeros();  // sizes are wanted, and whether weights fit
   ModelContext context;
   context.num_classes = card.class_name_size();
   context.channels = card.channels();
@@ -107,8 +107,10 @@ struct Facts {
   TeacherCard card;
   bool card_in_file = false;  // the weight file says all of it
   int64_t parameters = 0;
+  bool batch_norm = false;  // the teacher has BatchNorm layers
   std::string student;
   int64_t student_parameters = 0;
+  bool transformer = false;  // the student is one
 };
 
 // Whether a network leaves a feature map of 3 x 3 positions and more: those for large images shrink
@@ -120,6 +122,13 @@ bool LeavesAMap(Model& model, const TeacherCard& card) {
   const at::Tensor map =
       model.Forward(at::zeros({1, card.channels(), card.height(), card.width()})).feature_map;
   return !map.defined() || map.dim() != 4 || std::min(map.size(2), map.size(3)) >= 3;
+}
+
+// Whether images of the card's size fill the positions of a network that has such.
+bool FillsGrid(const Model& model, const TeacherCard& card) {
+  const std::optional<PatchGrid> grid = model.patch_grid();
+  return !grid.has_value() ||
+         (grid->height * grid->patch == card.height() && grid->width * grid->patch == card.width());
 }
 
 // The largest preset of the same kind with at most 60% of the parameters (ResNet-18 has 53% of
@@ -141,7 +150,7 @@ absl::Status ChooseStudent(Facts* facts) {
     ModelSpec spec;
     spec.set_preset(name);
     const absl::StatusOr<std::unique_ptr<Model>> model = Make(spec, facts->card, "--student");
-    if (!model.ok()) continue;  // not for images of this size
+    if (!model.ok() || !FillsGrid(**model, facts->card)) continue;  // not for images of this size
     DFKD_ASSIGN_OR_RETURN(const google::protobuf::Any config, FindPreset("model", name));
     Candidate candidate{false, AnyTypeName(config) == AnyTypeName(teacher), Parameters(**model),
                         name};
@@ -151,7 +160,6 @@ absl::Status ChooseStudent(Facts* facts) {
   }
   if (!best.has_value()) return ConfigError("no preset of a model is linked; give --student");
   facts->student = best->name;
-  facts->student_parameters = best->parameters;
   return absl::OkStatus();
 }
 
@@ -175,15 +183,18 @@ absl::StatusOr<Facts> GatherFacts(const InitOptions& options) {
                         Make(facts.model, facts.card, "--model"));
   DFKD_RETURN_IF_ERROR(LoadInto(file, teacher.get(), options.weights));
   facts.parameters = Parameters(*teacher);
+  DFKD_ASSIGN_OR_RETURN(const Capabilities provided, ModelCapabilities(facts.model, "--model"));
+  facts.batch_norm = provided.Has(Capability::kBatchNormInputs);
   if (options.student.empty()) {
     DFKD_RETURN_IF_ERROR(ChooseStudent(&facts));
-    return facts;
+  } else {
+    facts.student = options.student;
   }
   ModelSpec student;
-  student.set_preset(options.student);
+  student.set_preset(facts.student);
   DFKD_ASSIGN_OR_RETURN(const std::unique_ptr<Model> model, Make(student, facts.card, "--student"));
-  facts.student = options.student;
   facts.student_parameters = Parameters(*model);
+  facts.transformer = model->patch_grid().has_value();
   return facts;
 }
 
@@ -293,6 +304,13 @@ std::string Augmentations(int64_t padding, const std::string& indent) {
                       "augmentations { [type.googleapis.com/dfkd.HorizontalFlipConfig] {} }\n");
 }
 
+// Transformers learn by AdamW: with MUSE's rate (A.3).
+std::string OptimizerText(const Facts& facts, const Recipe& recipe) {
+  if (facts.transformer) return "[type.googleapis.com/dfkd.AdamWConfig] { learning_rate: 1e-3 }";
+  return absl::StrCat(
+      "[type.googleapis.com/dfkd.SgdConfig] { learning_rate: ", recipe.learning_rate, " }");
+}
+
 std::string StudentText(const Facts& facts, const Recipe& recipe, int64_t padding) {
   return absl::StrCat(
       "student {\n"
@@ -300,8 +318,8 @@ std::string StudentText(const Facts& facts, const Recipe& recipe, int64_t paddin
       facts.student_parameters, " parameters,\n  #     the teacher ", facts.parameters,
       ".\n  model { preset: ", Quoted(facts.student),
       " }\n  # Batch, steps and learning rate: NAYER's for ", recipe.of,
-      ".\n  optimizer { [type.googleapis.com/dfkd.SgdConfig] { learning_rate: ",
-      recipe.learning_rate, " } }\n  batch_size: ", recipe.student_batch,
+      facts.transformer ? "; a transformer's optimiser is MUSE's" : "", ".\n  optimizer { ",
+      OptimizerText(facts, recipe), " }\n  batch_size: ", recipe.student_batch,
       "\n  steps_per_epoch: ", recipe.student_steps,
       "\n  # Crops by an eighth of the size. Leave the flip out, here and below, where a mirrored "
       "image\n  # means something else: digits, text, traffic signs.\n",
@@ -312,11 +330,20 @@ std::string StudentText(const Facts& facts, const Recipe& recipe, int64_t paddin
 constexpr char kForLargeImages[] =
     "    generator { [type.googleapis.com/dfkd.DeepGeneratorConfig] {} }\n"
     "    losses { weight: 0.1 config { [type.googleapis.com/dfkd.CrossEntropyConfig] {} } }\n"
-    "    losses { weight: 0.1 config { [type.googleapis.com/dfkd.BnStatConfig] {} } }\n"
     "    losses { weight: 0.1 config { [type.googleapis.com/dfkd.AdversarialKlConfig] {} } }\n";
+constexpr char kLargeBatchNorm[] =
+    "    losses { weight: 0.1 config { [type.googleapis.com/dfkd.BnStatConfig] {} } }\n";
+constexpr char kNoBatchNorm[] =
+    "    # The teacher has no BatchNorm layers, whose statistics this loss compares: it is off.\n"
+    "    losses { weight: 0 config { [type.googleapis.com/dfkd.BnStatConfig] {} } }\n";
+
+std::string LossesText(const Facts& facts) {
+  const bool large = std::max(facts.card.height(), facts.card.width()) > 96;
+  return absl::StrCat(large ? kForLargeImages : "",
+                      !facts.batch_norm ? kNoBatchNorm : (large ? kLargeBatchNorm : ""));
+}
 
 std::string MethodText(const Facts& facts, const Recipe& recipe, int64_t padding) {
-  const bool large = std::max(facts.card.height(), facts.card.width()) > 96;
   return absl::StrCat(
       "method {\n"
       "  [type.googleapis.com/dfkd.NayerConfig] {\n"
@@ -329,7 +356,7 @@ std::string MethodText(const Facts& facts, const Recipe& recipe, int64_t padding
       ". A batch shows each class at least once where it can.\n    batch_size: ", recipe.batch,
       "\n    batches_per_epoch: ", recipe.batches,
       "\n    warmup_batches_per_epoch: ", recipe.warmup_batches,
-      "\n    generator_steps: ", recipe.generator_steps, "\n", large ? kForLargeImages : "",
+      "\n    generator_steps: ", recipe.generator_steps, "\n", LossesText(facts),
       Augmentations(padding, "    "), "  }\n}\n\n");
 }
 

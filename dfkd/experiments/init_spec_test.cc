@@ -89,6 +89,17 @@ TEST_F(InitSpecTest, WhatItWritesRunsWithoutData) {
   EXPECT_EQ(summary.stages.back().budget.images, 2 * 6);
 }
 
+TEST_F(InitSpecTest, ATransformerHasNoBatchNormLossAndATransformerOfItsGridForAStudent) {
+  WriteTeacher(3, {}, "vit_mini_patch8_32");
+  options_.model = "vit_mini_patch8_32";
+  options_.image_size = 32;
+  const Experiment spec = Written().spec;
+  EXPECT_EQ(spec.student().model().preset(), "vit_nano_patch8_32");
+  EXPECT_EQ(spec.student().optimizer().type_url(), "type.googleapis.com/dfkd.AdamWConfig");
+  EXPECT_THAT(PrintTextprotoLine(spec.method()),
+              HasSubstr("losses { weight: 0 config { [type.googleapis.com/dfkd.BnStatConfig]"));
+}
+
 TEST_F(InitSpecTest, PutsTheFactsIntoTheCard) {
   const Experiment spec = Written().spec;
   EXPECT_THAT(spec.teacher().card().class_name(), ElementsAre("cat", "\"tabby\" dog", "bird"));

@@ -21,7 +21,7 @@ constexpr int64_t kProbeClasses = 1009;
 constexpr int64_t kProbeChannels = 61;
 
 std::unique_ptr<Model> MakeProbe(const std::string& preset) {
-  RandomStream init(0, "probe");
+  RandomStream init = RandomStream::Zeros();
   ModelSpec spec;
   spec.set_preset(preset);
   ModelContext context;

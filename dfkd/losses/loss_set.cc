@@ -32,7 +32,8 @@ absl::StatusOr<Capabilities> LossSet::Needs(const Specs& specs, absl::string_vie
   for (int i = 0; i < specs.size(); ++i) {
     DFKD_ASSIGN_OR_RETURN(const Contract contract,
                           Registry<Loss>::Get().GetContract(specs[i].config(), ItemPath(path, i)));
-    needs = needs | contract.needs;
+    // A term of weight 0 is off for good: it needs nothing, and is not computed.
+    if (specs[i].weight() != 0) needs = needs | contract.needs;
   }
   return needs;
 }
@@ -67,6 +68,7 @@ absl::StatusOr<std::unique_ptr<LossSet>> LossSet::Create(const Specs& specs,
     Term term;
     term.name = names[i];
     term.weight = specs[i].weight();
+    term.enabled = term.weight != 0;
     DFKD_ASSIGN_OR_RETURN(const Contract contract,
                           Registry<Loss>::Get().GetContract(specs[i].config(), ItemPath(path, i)));
     term.needs = contract.needs;
@@ -110,14 +112,14 @@ Capabilities LossSet::EnabledNeeds() const {
 
 void LossSet::SetEnabledWhereNeeded(Capability capability, bool enabled) {
   for (Term& term : terms_) {
-    if (term.needs.Has(capability)) term.enabled = enabled;
+    if (term.needs.Has(capability)) term.enabled = enabled && term.weight != 0;
   }
 }
 
 bool LossSet::SetEnabled(absl::string_view name, bool enabled) {
   for (Term& term : terms_) {
     if (term.name != name) continue;
-    term.enabled = enabled;
+    term.enabled = enabled && term.weight != 0;
     return true;
   }
   return false;

@@ -97,6 +97,21 @@ TEST(LossSetTest, ATermThatIsOffIsNeitherSummedNorShown) {
   EXPECT_TRUE(set->SetEnabled("adversarial_kl", true));
 }
 
+TEST(LossSetTest, ATermOfWeightZeroNeedsNothingAndStaysOff) {
+  LossSet::Specs specs = NayerSpecs();
+  specs[0].set_weight(0);  // bn_stat: a teacher without BatchNorm layers will do
+  ASSERT_OK_AND_ASSIGN(const Capabilities needs, LossSet::Needs(specs, "method.losses"));
+  EXPECT_FALSE(needs.Has(Capability::kBatchNormInputs));
+  EXPECT_TRUE(needs.Has(Capability::kStudentOutput));
+  const auto set = Make(specs);
+  set->SetEnabled("bn_stat", true);
+  set->SetEnabledWhereNeeded(Capability::kBatchNormInputs, true);
+  EXPECT_FALSE(set->EnabledNeeds().Has(Capability::kBatchNormInputs));
+  EXPECT_OK(set->Total(Example().Input(), [](absl::string_view name, const at::Tensor&) {
+    EXPECT_NE(name, "bn_stat");
+  }));
+}
+
 TEST(LossSetTest, NeedsAreThoseOfAllTerms) {
   ASSERT_OK_AND_ASSIGN(const Capabilities needs, LossSet::Needs(NayerSpecs(), "method.losses"));
   for (Capability capability : {Capability::kLabels, Capability::kTeacherOutput,

@@ -25,6 +25,7 @@ namespace dfkd {
 
 struct Budget;
 class Dataset;
+class PatchPositions;
 class PoolSet;
 class Progress;
 class RoundMeans;
@@ -41,6 +42,9 @@ struct MethodServices {
   // One pool for each of the outline's image sizes; null unless the contract provides kPool.
   PoolSet* pools = nullptr;
   bool hold_out = false;  // part of the pools is kept for evaluation (train/pool_views.h)
+  // Places of images that are smaller than a vision transformer's grid; null: they lie in its
+  // middle.
+  const PatchPositions* patch_positions = nullptr;
   RandomStreams* streams = nullptr;
   RoundMeans* means = nullptr;  // per-round means of losses, for metrics.csv
   Budget* budget = nullptr;     // images, pixels, teacher passes

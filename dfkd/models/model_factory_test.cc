@@ -23,7 +23,7 @@ class ModelFactoryTest : public testing::Test {
     context.init = &init_;
     return context;
   }
-  RandomStream init_{0, "init"};
+  RandomStream init_ = RandomStream::Zeros();
 };
 
 ModelSpec Preset(const std::string& name) {
@@ -40,21 +40,39 @@ int64_t CountParameters(const Model& model) {
 
 TEST_F(ModelFactoryTest, EveryPresetMakesAModelThatProvidesWhatLossesNeed) {
   const std::vector<std::string> names = PresetNames(Model::kCategory);
-  EXPECT_EQ(names,
-            (std::vector<std::string>{"cifar_resnet18", "cifar_resnet34", "cifar_vgg11",
-                                      "mobilenet_v2", "plain_cnn_small", "resnet18", "resnet34",
-                                      "resnet50", "wrn10_1", "wrn10_1_thin", "wrn16_1",
-                                      "wrn16_1_thin", "wrn16_2", "wrn40_1", "wrn40_2"}));
+  EXPECT_EQ(names, (std::vector<std::string>{"cifar_resnet18",
+                                             "cifar_resnet34",
+                                             "cifar_vgg11",
+                                             "deit_base_patch16_224",
+                                             "deit_small_patch16_224",
+                                             "deit_tiny_patch16_224",
+                                             "mobilenet_v2",
+                                             "plain_cnn_small",
+                                             "resnet18",
+                                             "resnet34",
+                                             "resnet50",
+                                             "vit_mini_patch8_32",
+                                             "vit_mini_patch8_64",
+                                             "vit_nano_patch8_32",
+                                             "vit_nano_patch8_64",
+                                             "wrn10_1",
+                                             "wrn10_1_thin",
+                                             "wrn16_1",
+                                             "wrn16_1_thin",
+                                             "wrn16_2",
+                                             "wrn40_1",
+                                             "wrn40_2"}));
   for (const std::string& name : names) {
     SCOPED_TRACE(name);
     EXPECT_OK(CreateModel(Preset(name), Context(4), "teacher.model"));
     ASSERT_OK_AND_ASSIGN(const Capabilities given,
                          ModelCapabilities(Preset(name), "teacher.model"));
-    for (Capability capability :
-         {Capability::kBatchNormInputs, Capability::kFeatureMap, Capability::kClassifierWeight,
-          Capability::kEmbedding, Capability::kStages}) {
+    for (Capability capability : {Capability::kFeatureMap, Capability::kClassifierWeight,
+                                  Capability::kEmbedding, Capability::kStages}) {
       EXPECT_TRUE(given.Has(capability));
     }
+    // A vision transformer has no BatchNorm layers.
+    EXPECT_NE(given.Has(Capability::kBatchNormInputs), given.Has(Capability::kPatchPositions));
   }
 }
 

@@ -50,7 +50,11 @@ Linear::Linear(int64_t in, int64_t out, RandomStream& init, bool with_bias) {
   if (with_bias) bias = AddParameter("bias", init.Uniform({out}, -bound, bound));
 }
 
-at::Tensor Linear::Forward(const at::Tensor& x, Taps&) { return at::linear(x, weight, bias); }
+at::Tensor Linear::Forward(const at::Tensor& x, Taps& taps) {
+  at::Tensor y = at::linear(x, weight, bias);
+  taps.layer_elements += y.numel();
+  return y;
+}
 
 BatchNorm::BatchNorm(int64_t channels, double eps, double momentum, bool affine)
     : eps_(eps), momentum_(momentum) {

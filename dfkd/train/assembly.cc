@@ -58,12 +58,22 @@ absl::Status MakeStudent(const AssemblyOptions& options, Assembly* parts) {
   return absl::OkStatus();
 }
 
+absl::Status MakePatchPositions(const AssemblyOptions& options, Assembly* parts) {
+  const TrainSpec& train = options.spec->train();
+  if (!train.has_patch_sampler()) return absl::OkStatus();
+  const Model* teacher = options.teacher == nullptr ? nullptr : &options.teacher->model();
+  DFKD_ASSIGN_OR_RETURN(parts->patch_positions,
+                        PatchPositions::Create(train.patch_sampler(), teacher, *parts->student));
+  return absl::OkStatus();
+}
+
 absl::Status MakeStepper(const AssemblyOptions& options, Assembly* parts) {
   const Experiment& spec = *options.spec;
   StudentStepperContext context;
   context.student = parts->student.get();
   context.teacher = options.teacher;
   context.normalizer = &*parts->normalizer;
+  context.patch_positions = parts->patch_positions.get();
   context.streams = &parts->streams;
   context.means = &parts->means;
   context.budget = &parts->budget;
@@ -99,6 +109,7 @@ absl::Status MakeMethod(const AssemblyOptions& options, Assembly* parts) {
   services.data = parts->data.get();
   services.pools = parts->pools.get();
   services.hold_out = parts->evaluator->holds_out();
+  services.patch_positions = parts->patch_positions.get();
   services.streams = &parts->streams;
   services.means = &parts->means;
   services.budget = &parts->budget;
@@ -119,6 +130,7 @@ absl::StatusOr<std::unique_ptr<Assembly>> Assembly::Create(const AssemblyOptions
   auto parts = std::make_unique<Assembly>(spec.train().seed());
   DFKD_RETURN_IF_ERROR(OpenData(options, parts.get()));
   DFKD_RETURN_IF_ERROR(MakeStudent(options, parts.get()));
+  DFKD_RETURN_IF_ERROR(MakePatchPositions(options, parts.get()));
   DFKD_RETURN_IF_ERROR(MakeStepper(options, parts.get()));
   DFKD_RETURN_IF_ERROR(OpenPools(options, parts.get()));
   parts->evaluator = std::make_unique<Evaluator>(

@@ -20,6 +20,7 @@
 #include "dfkd/report/progress.h"
 #include "dfkd/report/recorder.h"
 #include "dfkd/train/evaluator.h"
+#include "dfkd/train/patch_positions.h"
 #include "dfkd/train/student_stepper.h"
 #include "dfkd/train/teacher.h"
 
@@ -54,6 +55,7 @@ struct Assembly {
   std::unique_ptr<Dataset> data;  // may be null
   std::unique_ptr<Model> student;
   std::optional<Normalizer> normalizer;
+  std::unique_ptr<PatchPositions> patch_positions;  // null without train.patch_sampler
   std::unique_ptr<StudentStepper> stepper;
   std::unique_ptr<PoolSet> pools;  // null where the method keeps none
   std::unique_ptr<Evaluator> evaluator;

@@ -19,6 +19,7 @@
 #include "dfkd/losses/loss_set.h"
 #include "dfkd/methods/method.h"
 #include "dfkd/models/model_factory.h"
+#include "dfkd/train/patch_positions.h"
 #include "dfkd/train/pool_budget.h"
 #include "dfkd/train/related_specs.h"
 #include "dfkd/train/selection.h"
@@ -59,6 +60,9 @@ absl::Status CheckStudentSpec(const Experiment& spec) {
 std::string Remedy(Capabilities missing) {
   if (missing.Has(Capability::kTeacherOutput)) return "set teacher.model or teacher.from";
   if (missing.Has(Capability::kRealData)) return "set data.source";
+  if (missing.Has(Capability::kPatchPositions)) {
+    return "leave it out, or choose a vision transformer for teacher.model or student.model";
+  }
   return "leave out what needs it, or choose another teacher.model or method";
 }
 
@@ -80,6 +84,19 @@ absl::Status CheckSteps(const Experiment& spec, const Contract& method) {
       "must be at least 1");
 }
 
+// Without weights of any use.
+absl::StatusOr<std::unique_ptr<Model>> MakeModel(const ModelSpec& spec, const TeacherCard& card,
+                                                 absl::string_view path) {
+  RandomStream init = RandomStream::Zeros();
+  ModelContext context;
+  context.num_classes = std::max(1, card.class_name_size());
+  context.channels = card.channels();
+  context.height = card.height();
+  context.width = card.width();
+  context.init = &init;
+  return CreateModel(spec, context, path);
+}
+
 // Numbers that a model holds (`parameters`) and puts out for one image (`activations`).
 struct ModelSize {
   int64_t parameters = 0;
@@ -88,14 +105,7 @@ struct ModelSize {
 
 absl::StatusOr<ModelSize> MeasureModel(const ModelSpec& spec, const TeacherCard& card,
                                        absl::string_view path) {
-  RandomStream init(0, "check");
-  ModelContext context;
-  context.num_classes = std::max(1, card.class_name_size());
-  context.channels = card.channels();
-  context.height = card.height();
-  context.width = card.width();
-  context.init = &init;
-  DFKD_ASSIGN_OR_RETURN(const std::unique_ptr<Model> model, CreateModel(spec, context, path));
+  DFKD_ASSIGN_OR_RETURN(const std::unique_ptr<Model> model, MakeModel(spec, card, path));
   model->Eval();
   at::NoGradGuard no_grad;
   Taps taps;
@@ -132,6 +142,50 @@ absl::StatusOr<TeacherCard> DeclaredCard(const Experiment& spec, const RelatedSp
   }
   card.MergeFrom(spec.teacher().card());
   return card;
+}
+
+// Whether each network that reads patches takes the images that the run will make, and whether
+// places can be drawn for them.
+absl::Status CheckPatches(const Experiment& spec, const RelatedSpecs& related) {
+  const ModelSpec* teacher_spec = TeacherModel(spec, related);
+  DFKD_ASSIGN_OR_RETURN(Capabilities given,
+                        ModelCapabilities(spec.student().model(), "student.model"));
+  if (teacher_spec != nullptr) {
+    DFKD_ASSIGN_OR_RETURN(const Capabilities more,
+                          ModelCapabilities(*teacher_spec, "teacher.model"));
+    given = given | more;
+  }
+  const TrainSpec& train = spec.train();
+  if (train.has_patch_sampler()) {
+    DFKD_RETURN_IF_ERROR(CheckNeeds({Capability::kPatchPositions}, given, "train.patch_sampler"));
+  }
+  if (!given.Has(Capability::kPatchPositions)) return absl::OkStatus();
+
+  DFKD_ASSIGN_OR_RETURN(const TeacherCard card, DeclaredCard(spec, related));
+  if (card.height() == 0 || card.channels() == 0) return absl::OkStatus();  // the run will tell
+  DFKD_ASSIGN_OR_RETURN(const std::unique_ptr<Model> student,
+                        MakeModel(spec.student().model(), card, "student.model"));
+  std::unique_ptr<Model> teacher;
+  if (teacher_spec != nullptr) {
+    DFKD_ASSIGN_OR_RETURN(teacher, MakeModel(*teacher_spec, card, "teacher.model"));
+  }
+  DFKD_ASSIGN_OR_RETURN(MethodOutline outline,
+                        Registry<Method>::Get().GetOutline(spec.method(), spec, "method"));
+  if (outline.image_sizes.empty()) outline.image_sizes.push_back({card.height(), card.width()});
+  std::unique_ptr<PatchPositions> positions;
+  if (train.has_patch_sampler()) {
+    DFKD_ASSIGN_OR_RETURN(positions,
+                          PatchPositions::Create(train.patch_sampler(), teacher.get(), *student));
+  }
+  for (const ImageSize& size : outline.image_sizes) {
+    for (const Model* model : {teacher.get(), student.get()}) {
+      if (model == nullptr || !model->patch_grid().has_value()) continue;
+      DFKD_RETURN_IF_ERROR(
+          Annotate(WindowOf(*model->patch_grid(), size.height, size.width).status(), "method"));
+    }
+    if (positions != nullptr) DFKD_RETURN_IF_ERROR(positions->Check(size.height, size.width));
+  }
+  return absl::OkStatus();
 }
 
 // Which splits a data set has is known once it is opened; that it has none where there is none, at
@@ -217,6 +271,7 @@ absl::StatusOr<ExperimentCost> CheckExperiment(const Experiment& spec) {
   DFKD_RETURN_IF_ERROR(CheckSteps(spec, method));
   DFKD_RETURN_IF_ERROR(CheckContracts(spec, related, method));
   DFKD_RETURN_IF_ERROR(CheckEvaluation(spec, related, method));
+  DFKD_RETURN_IF_ERROR(CheckPatches(spec, related));
   DFKD_RETURN_IF_ERROR(CheckRelated(related));
   return EstimateCost(spec, related, method);
 }

@@ -34,7 +34,7 @@ ModelContext ContextOf(const TeacherCard& card) {
 absl::StatusOr<std::unique_ptr<Model>> LoadModel(const ModelSpec& spec, ModelContext context,
                                                  const ModelWeights& weights,
                                                  absl::string_view path) {
-  RandomStream init(0, "replaced_init");
+  RandomStream init = RandomStream::Zeros();  // replaced below
   context.init = &init;
   DFKD_ASSIGN_OR_RETURN(std::unique_ptr<Model> model, CreateModel(spec, context, path));
   DFKD_RETURN_IF_ERROR(LoadInto(weights.file, model.get(), weights.path));

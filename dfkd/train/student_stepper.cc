@@ -19,6 +19,7 @@
 #include "dfkd/schedules/schedule.h"
 #include "dfkd/train/finite.h"
 #include "dfkd/train/loss_context.h"
+#include "dfkd/train/patch_positions.h"
 #include "dfkd/train/precision.h"
 
 namespace dfkd {
@@ -96,11 +97,17 @@ class GradientStepper : public StudentStepper {
     See(batch, &input);
     const at::Tensor& normalized = input.network_input;
     if (batch.labels.defined()) input.labels = batch.labels.to(context_.device);
+    at::Tensor places;  // the same for both networks
+    if (context_.patch_positions != nullptr) {
+      DFKD_ASSIGN_OR_RETURN(places, context_.patch_positions->Draw(normalized, *context_.streams));
+    }
     ModelOutput teacher_output;
     if (context_.teacher != nullptr) {
       at::NoGradGuard no_grad;
       const PrecisionScope precision(context_.precision);
-      teacher_output = context_.teacher->model().Forward(normalized);
+      Taps taps;
+      taps.patch_offsets = places;
+      teacher_output = context_.teacher->model().Forward(normalized, taps);
       input.teacher = &teacher_output;
       context_.budget->teacher_forwards += normalized.size(0);
     }
@@ -108,7 +115,9 @@ class GradientStepper : public StudentStepper {
     ModelOutput student_output;
     {
       const PrecisionScope precision(context_.precision);
-      student_output = context_.student->Forward(normalized);
+      Taps taps;
+      taps.patch_offsets = places;
+      student_output = context_.student->Forward(normalized, taps);
     }
     input.student = &student_output;
     return losses_->Total(input, [this](absl::string_view name, const at::Tensor& value) {

@@ -19,12 +19,14 @@
 namespace dfkd {
 
 struct Budget;
+class PatchPositions;
 class RoundMeans;
 
 struct StudentStepperContext {
   Model* student = nullptr;
   const Teacher* teacher = nullptr;        // null: losses that need one are refused
   const Normalizer* normalizer = nullptr;  // the teacher's, or the data set's where there is none
+  const PatchPositions* patch_positions = nullptr;  // as MethodServices has them
   RandomStreams* streams = nullptr;
   RoundMeans* means = nullptr;
   Budget* budget = nullptr;

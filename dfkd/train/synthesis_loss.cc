@@ -2,9 +2,11 @@
 
 #include "absl/strings/str_cat.h"
 #include "dfkd/core/contract.h"
+#include "dfkd/core/status.h"
 #include "dfkd/nn/taps.h"
 #include "dfkd/report/budget.h"
 #include "dfkd/report/recorder.h"
+#include "dfkd/train/patch_positions.h"
 #include "dfkd/train/precision.h"
 #include "dfkd/train/teacher.h"
 
@@ -19,11 +21,19 @@ absl::StatusOr<at::Tensor> SynthesisLoss(const MethodServices& services,
   const Capabilities needs = losses.EnabledNeeds();
   Taps taps;
   taps.want_batch_norm_inputs = needs.Has(Capability::kBatchNormInputs);
+  if (services.patch_positions != nullptr) {
+    DFKD_ASSIGN_OR_RETURN(taps.patch_offsets,
+                          services.patch_positions->Draw(normalized, *services.streams));
+  }
   ModelOutput teacher, student;
   {
     const PrecisionScope precision(services.precision);
     teacher = services.teacher->model().Forward(normalized, taps);
-    if (needs.Has(Capability::kStudentOutput)) student = services.student->Forward(normalized);
+    if (needs.Has(Capability::kStudentOutput)) {
+      Taps student_taps;
+      student_taps.patch_offsets = taps.patch_offsets;
+      student = services.student->Forward(normalized, student_taps);
+    }
   }
   services.budget->teacher_forwards += images.size(0);
   services.budget->teacher_backwards += images.size(0);

@@ -91,7 +91,8 @@ absl::StatusOr<std::unique_ptr<Teacher>> LoadTeacher(const Experiment& spec,
                         MergeCards({{"teacher.card in the spec", &spec.teacher().card()},
                                     {absl::StrCat("the card in ", source.weights), &from_file},
                                     {"the data set", &declared}}));
-  RandomStream init(0, "teacher_init");
+  RandomStream init =
+      source.weights.empty() ? RandomStream(0, "teacher_init") : RandomStream::Zeros();
   ModelContext context;
   context.num_classes = card.class_name_size();
   context.channels = card.channels();
