@@ -260,8 +260,9 @@ TEST(StudyRunTest, EveryShippedStudyPassesTheCheck) {
   at::set_num_threads(1);  // networks of one image
   std::vector<std::string> names;
   for (const EmbeddedFile* file : ListEmbeddedFiles("study")) names.emplace_back(file->name);
-  EXPECT_THAT(names, ::testing::ElementsAre("e1_inputs", "e2_noisy_layers", "e6_pool_and_steps",
-                                            "e7_fair_speed", "smoke"));
+  EXPECT_THAT(names, ::testing::ElementsAre("e1_inputs", "e2_noisy_layers", "e3_resolution",
+                                            "e4_class_activation", "e5_embedding_diversity",
+                                            "e6_pool_and_steps", "e7_fair_speed", "smoke"));
   for (const std::string& name : names) {
     ASSERT_OK_AND_ASSIGN(const StudyFile file, LoadStudy(name));
     StudyOptions options;
