@@ -30,8 +30,13 @@ class Augmentation {
   using Context = AugmentationContext;
 
   virtual ~Augmentation() = default;
-  // x [N, C, H, W] float -> same shape; draws from `random`, gradients flow to x.
+  // x [N, C, H, W] float -> same shape (or, for windows that are cut out, smaller); draws from
+  // `random`, gradients flow to x.
   virtual at::Tensor Apply(const at::Tensor& x, RandomStream& random) = 0;
+
+  // Whether every pixel that Apply puts out is one of x's pixels or zero in all channels. What is
+  // so can be done to a picture and the classes of its pixels alike, as channels of one image.
+  virtual bool KeepsPixels() const { return false; }
 
   // Where all that Apply ever does is to move each image as a whole: the moves that it would make
   // of a batch, by the same draws. Others give nothing, and draw nothing. Who reads 8-bit

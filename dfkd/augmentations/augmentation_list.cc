@@ -2,6 +2,7 @@
 
 #include <ATen/ops/where.h>
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 
@@ -54,6 +55,11 @@ ImageMoves AugmentationList::DrawMoves(const BatchShape& batch, RandomStream& ra
     }
   }
   return total;
+}
+
+bool AugmentationList::KeepsPixels() const {
+  return std::all_of(augmentations_.begin(), augmentations_.end(),
+                     [](const auto& augmentation) { return augmentation->KeepsPixels(); });
 }
 
 at::Tensor AugmentationList::Apply(const at::Tensor& x, RandomStream& random) const {

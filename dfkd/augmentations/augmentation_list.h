@@ -34,6 +34,9 @@ class AugmentationList {
   // random)). Only where moves_only().
   ImageMoves DrawMoves(const BatchShape& batch, RandomStream& random) const;
 
+  // Whether all of them keep pixels as they are (Augmentation::KeepsPixels).
+  bool KeepsPixels() const;
+
   bool empty() const { return augmentations_.empty(); }
 
  private:

@@ -74,6 +74,15 @@ TEST(AugmentationList, OfTwoShiftsIsMoreThanOneMove) {
   EXPECT_FALSE(list->moves_only());
 }
 
+TEST(AugmentationList, KeepsPixelsWhereAllOfThemDo) {
+  Configs configs;
+  configs.Add()->PackFrom(RandomCropConfig());
+  configs.Add()->PackFrom(HorizontalFlipConfig());
+  ASSERT_OK_AND_ASSIGN(const std::unique_ptr<AugmentationList> list,
+                       AugmentationList::Create(configs, "student.augmentations"));
+  EXPECT_TRUE(list->KeepsPixels());
+}
+
 TEST(AugmentationList, SaysWhichOneIsWrong) {
   Configs configs;
   configs.Add()->PackFrom(RandomCropConfig());

@@ -33,6 +33,8 @@ class HorizontalFlip : public Augmentation {
   explicit HorizontalFlip(const Config& config)
       : probability_(config.probability()), per_batch_(config.scope() == Config::BATCH) {}
 
+  bool KeepsPixels() const override { return true; }
+
   at::Tensor Apply(const at::Tensor& x, RandomStream& random) override {
     return MoveImages(x, *DrawMoves(BatchShape::Of(x), random));
   }

@@ -33,6 +33,8 @@ class RandomCrop : public Augmentation {
 
   explicit RandomCrop(const Config& config) : config_(config) {}
 
+  bool KeepsPixels() const override { return true; }
+
   at::Tensor Apply(const at::Tensor& x, RandomStream& random) override {
     return MoveImages(x, *DrawMoves(BatchShape::Of(x), random));
   }

@@ -39,6 +39,8 @@ class Roll : public Augmentation {
 
   explicit Roll(const Config& config) : config_(config) {}
 
+  bool KeepsPixels() const override { return true; }
+
   at::Tensor Apply(const at::Tensor& x, RandomStream& random) override {
     const int64_t rows = Largest(x.size(2)), columns = Largest(x.size(3));
     if (rows == 0 && columns == 0) return x;

@@ -21,8 +21,14 @@ absl::StatusOr<LabelledBatch> BatchLoader::Next() {
   CHECK(!ahead_.empty()) << "no batch is left";
   const at::Tensor index = std::move(ahead_.front());
   ahead_.pop_front();
-  DFKD_ASSIGN_OR_RETURN(at::Tensor images, split_.Images(index));
-  return LabelledBatch{std::move(images), at::index_select(split_.labels(), 0, index)};
+  LabelledBatch batch;
+  DFKD_ASSIGN_OR_RETURN(batch.images, split_.Images(index));
+  if (split_.has_masks()) {
+    DFKD_ASSIGN_OR_RETURN(batch.labels, split_.Masks(index));
+  } else {
+    batch.labels = at::index_select(split_.labels(), 0, index);
+  }
+  return batch;
 }
 
 }  // namespace dfkd

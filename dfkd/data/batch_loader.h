@@ -20,7 +20,7 @@ namespace dfkd {
 
 struct LabelledBatch {
   at::Tensor images;  // [N, C, H, W] float32 in [0, 1]
-  at::Tensor labels;  // [N] int64
+  at::Tensor labels;  // [N] int64, or of a split with masks [N, H, W] uint8
 };
 
 class BatchLoader {

@@ -59,5 +59,14 @@ TEST(BatchLoader, ReportsAnErrorWithItsBatch) {
   EXPECT_OK(loader.Next());
 }
 
+TEST(BatchLoader, GivesMasksWhereASplitHasThem) {
+  const at::Tensor masks = at::arange(12, at::kByte).view({3, 2, 2});
+  const MemorySplit split(at::full({3, 1, 2, 2}, 0.5), at::full({3}, -1, at::kLong), masks);
+  BatchLoader loader(split, 1, [] { return at::arange(1, 3, at::kLong); });
+  ASSERT_OK_AND_ASSIGN(const LabelledBatch batch, loader.Next());
+  EXPECT_EQ(batch.images.size(0), 2);
+  EXPECT_TRUE(batch.labels.equal(masks.narrow(0, 1, 2)));
+}
+
 }  // namespace
 }  // namespace dfkd

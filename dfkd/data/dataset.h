@@ -1,4 +1,4 @@
-// Labelled images. Plugins of category "dataset".
+// Labelled images, and images with labelled pixels. Plugins of category "dataset".
 #ifndef DFKD_DATA_DATASET_H_
 #define DFKD_DATA_DATASET_H_
 
@@ -31,8 +31,15 @@ class Split {
   // A hint: Images will be asked for this index, after those announced before. A split that reads
   // files decodes them meanwhile on other threads. What Images gives does not depend on it.
   virtual void Prefetch(const at::Tensor& /*index*/) const {}
-  // [size()] int64, in memory.
+  // [size()] int64, in memory; -1: unknown, as in a split with masks.
   virtual const at::Tensor& labels() const = 0;
+  // Whether each pixel has a class. A data set says so before it is opened by kMasks.
+  virtual bool has_masks() const { return false; }
+  // Where has_masks(): index [N] int64 -> [N, H, W] uint8 as Images gives H and W, the class of
+  // each pixel or kIgnoredPixel (core/pixel_labels.h). Otherwise undefined.
+  virtual absl::StatusOr<at::Tensor> Masks(const at::Tensor& /*index*/) const {
+    return at::Tensor();
+  }
 };
 
 class Dataset {
@@ -52,15 +59,19 @@ class Dataset {
 // A split whose images lie in memory.
 class MemorySplit : public Split {
  public:
-  // images [N, C, H, W] uint8 (scaled by 1/255) or float32 in [0, 1]; labels [N] int64.
-  MemorySplit(at::Tensor images, at::Tensor labels);
+  // images [N, C, H, W] uint8 (scaled by 1/255) or float32 in [0, 1]; labels [N] int64; masks
+  // [N, H, W] uint8 or undefined.
+  MemorySplit(at::Tensor images, at::Tensor labels, at::Tensor masks = {});
   int64_t size() const override;
   absl::StatusOr<at::Tensor> Images(const at::Tensor& index) const override;
   const at::Tensor& labels() const override { return labels_; }
+  bool has_masks() const override { return masks_.defined(); }
+  absl::StatusOr<at::Tensor> Masks(const at::Tensor& index) const override;
 
  private:
   at::Tensor images_;
   at::Tensor labels_;
+  at::Tensor masks_;
 };
 
 }  // namespace dfkd

@@ -107,6 +107,7 @@ ImageSplit::ImageSplit(LabelledFiles files, const ImageSplitOptions& options)
     : paths_(std::move(files.paths)),
       labels_(ToTensor(files.labels)),
       layout_(options.layout),
+      read_(options.read),
       workers_(ChooseThreads(options.reading.threads()), layout_.bytes(),
                [this](int64_t i, uint8_t* out) { return Load(i, out); }) {
   CHECK_EQ(labels_.size(0), size()) << "one label per picture";
@@ -122,7 +123,9 @@ absl::Status ImageSplit::Load(int64_t i, uint8_t* out) const {
     std::memcpy(out, place, layout_.bytes());
     return absl::OkStatus();
   }
-  DFKD_ASSIGN_OR_RETURN(const Image image, ReadImage(paths_[i], layout_));
+  DFKD_ASSIGN_OR_RETURN(const Image image,
+                        read_ ? read_(paths_[i]) : ReadImage(paths_[i], layout_));
+  CHECK_EQ(static_cast<int64_t>(image.pixels.size()), layout_.bytes()) << paths_[i];
   std::memcpy(out, image.pixels.data(), image.pixels.size());
   State absent = kAbsent;
   if (cached() && states_[i].compare_exchange_strong(absent, kBeingWritten)) {
@@ -133,15 +136,20 @@ absl::Status ImageSplit::Load(int64_t i, uint8_t* out) const {
 }
 
 absl::StatusOr<at::Tensor> ImageSplit::Images(const at::Tensor& index) const {
+  DFKD_ASSIGN_OR_RETURN(const at::Tensor bytes, Bytes(index));
+  return bytes.to(at::kFloat).div_(255);
+}
+
+absl::StatusOr<at::Tensor> ImageSplit::Bytes(const at::Tensor& index) const {
   const std::vector<int64_t> items = ToVector(index);
   for (const int64_t i : items) CHECK(i >= 0 && i < size()) << i << " of " << size();
-  DFKD_ASSIGN_OR_RETURN(const BatchWorkers::Bytes bytes, workers_.Take(items));
+  DFKD_ASSIGN_OR_RETURN(BatchWorkers::Bytes bytes, workers_.Take(items));
+  uint8_t* const data = bytes.get();
+  // The tensor takes the bytes over.
   return at::from_blob(
-             bytes.get(),
-             {static_cast<int64_t>(items.size()), layout_.channels, layout_.height, layout_.width},
-             at::kByte)
-      .to(at::kFloat)
-      .div_(255);
+      data, {static_cast<int64_t>(items.size()), layout_.channels, layout_.height, layout_.width},
+      [owned = std::shared_ptr<uint8_t[]>(std::move(bytes))](void*) mutable { owned.reset(); },
+      at::kByte);
 }
 
 void ImageSplit::Prefetch(const at::Tensor& index) const { workers_.Announce(ToVector(index)); }

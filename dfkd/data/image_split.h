@@ -6,6 +6,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -48,6 +49,9 @@ struct LabelledFiles {
 struct ImageSplitOptions {
   ImageLayout layout;
   ImageReading reading;
+  // Reads a file where its layout does not say it all: an image of the layout's channels and size.
+  // Null: ReadImage(path, layout).
+  std::function<absl::StatusOr<Image>(const std::string& path)> read = nullptr;
 };
 
 // Up to which a split's pictures are kept where ImageReading says AUTO.
@@ -60,6 +64,8 @@ class ImageSplit : public Split {
 
   int64_t size() const override { return static_cast<int64_t>(paths_.size()); }
   absl::StatusOr<at::Tensor> Images(const at::Tensor& index) const override;
+  // The same as bytes, [N, C, H, W] uint8.
+  absl::StatusOr<at::Tensor> Bytes(const at::Tensor& index) const;
   void Prefetch(const at::Tensor& index) const override;
   const at::Tensor& labels() const override { return labels_; }
 
@@ -74,6 +80,7 @@ class ImageSplit : public Split {
   const std::vector<std::string> paths_;
   const at::Tensor labels_;
   const ImageLayout layout_;
+  const std::function<absl::StatusOr<Image>(const std::string& path)> read_;
   // [size(), bytes()]; pages that nothing was written to take no memory.
   std::unique_ptr<uint8_t[]> cache_;
   std::unique_ptr<std::atomic<State>[]> states_;

@@ -9,6 +9,10 @@
 // Picture i of a split depends on the seed, the split and i alone: neither on how many there are
 // nor, but for its resolution, on the size.
 //
+// With `masks`, each pixel has a class instead: 0 is the background, which an outlined shape's
+// inside belongs to, and 1 + f the form f. Classes of pictures then only keep their kinds in
+// balance.
+//
 // A split is drawn when it is first asked for images, in parallel, and kept as bytes.
 //
 //   data {
@@ -19,6 +23,7 @@
 #include <ATen/core/Tensor.h>
 #include <ATen/ops/arange.h>
 #include <ATen/ops/empty.h>
+#include <ATen/ops/full.h>
 #include <ATen/ops/remainder.h>
 
 #include <algorithm>
@@ -31,10 +36,12 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "dfkd/core/pixel_labels.h"
 #include "dfkd/core/registry.h"
 #include "dfkd/core/status.h"
 #include "dfkd/data/dataset.h"
 #include "dfkd/data/shape_classes.h"
+#include "dfkd/data/shape_forms.h"
 #include "dfkd/data/shapes.pb.h"
 #include "dfkd/data/shapes_renderer.h"
 
@@ -46,10 +53,19 @@ constexpr int64_t kLeastSize = 16;
 constexpr int64_t kLargestSize = 224;
 constexpr int64_t kChannels = 3;
 
+// The classes of pixels, in the order of the renderer's masks.
+std::vector<std::string> MaskClassNames(const ShapesConfig& config) {
+  std::vector<std::string> names = {"background"};
+  for (int64_t form = 0; form < config.forms(); ++form) names.emplace_back(FormName(form));
+  return names;
+}
+
 // Height and width 0: not known.
 TeacherCard MakeCard(const ShapesConfig& config, int64_t height, int64_t width) {
   TeacherCard card;
-  for (const std::string& name : ShapeClassNames(config)) card.add_class_name(name);
+  for (std::string& name : config.masks() ? MaskClassNames(config) : ShapeClassNames(config)) {
+    card.add_class_name(std::move(name));
+  }
   for (int64_t c = 0; c < kChannels; ++c) {
     card.mutable_normalization()->add_mean(0.5);
     card.mutable_normalization()->add_std(0.5);
@@ -69,29 +85,44 @@ class ShapesSplit : public Split {
         name_(std::move(name)),
         height_(height),
         width_(width),
-        labels_(at::remainder(at::arange(count, at::kLong), CountShapeClasses(config))) {}
+        labels_(config.masks()
+                    ? at::full({count}, -1, at::kLong)
+                    : at::remainder(at::arange(count, at::kLong), CountShapeClasses(config))) {}
 
   int64_t size() const override { return labels_.size(0); }
   const at::Tensor& labels() const override { return labels_; }
 
+  bool has_masks() const override { return config_.masks(); }
+
   absl::StatusOr<at::Tensor> Images(const at::Tensor& index) const override {
-    std::call_once(drawn_once_, [this] { Draw(); });
-    return drawn_->Images(index);
+    return Drawn().Images(index);
+  }
+  absl::StatusOr<at::Tensor> Masks(const at::Tensor& index) const override {
+    return Drawn().Masks(index);
   }
 
  private:
+  const MemorySplit& Drawn() const {
+    std::call_once(drawn_once_, [this] { Draw(); });
+    return *drawn_;
+  }
+
   void Draw() const {
     constexpr int64_t kAtATime = 1024;
     at::Tensor images = at::empty({size(), kChannels, height_, width_}, at::kByte);
+    at::Tensor masks;
+    if (has_masks()) masks = at::empty({size(), height_, width_}, at::kByte);
     for (int64_t begin = 0; begin < size(); begin += kAtATime) {
       std::vector<ShapeScene> scenes;
       for (int64_t i = begin; i < std::min(begin + kAtATime, size()); ++i) {
         scenes.push_back(DrawShape(config_, name_, i));
       }
-      images.narrow(0, begin, static_cast<int64_t>(scenes.size()))
-          .copy_(RenderShapes(scenes, height_, width_).images);
+      const auto count = static_cast<int64_t>(scenes.size());
+      const ShapePictures pictures = RenderShapes(scenes, height_, width_);
+      images.narrow(0, begin, count).copy_(pictures.images);
+      if (masks.defined()) masks.narrow(0, begin, count).copy_(pictures.masks);
     }
-    drawn_.emplace(images, labels_);
+    drawn_.emplace(images, labels_, masks);
   }
 
   const ShapesConfig config_;
@@ -116,6 +147,10 @@ class Shapes : public Dataset {
       }
     }
     return absl::OkStatus();
+  }
+
+  static Contract GetContract(const Config& config) {
+    return {{}, config.masks() ? Capabilities{kMasks} : Capabilities()};
   }
 
   // Without a size of its own the set takes the teacher's.

@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 
 #include <memory>
+#include <string>
+#include <vector>
 
 #include "dfkd/core/registry.h"
 #include "dfkd/core/testing.h"
@@ -135,6 +137,29 @@ TEST(Shapes, TakeTheTeachersSize) {
   EXPECT_EQ(Images(*shapes, SplitName::kTest, 2).sizes(), at::IntArrayRef({2, 3, 20, 24}));
   EXPECT_THAT(Make(config, {.height = 256, .width = 256}),
               StatusMessageHas("the teacher wants 256x256 pixels; shapes have 16 to 224"));
+}
+
+TEST(Shapes, MayHaveAClassForEachPixel) {
+  ShapesConfig config = Config();
+  ASSERT_OK_AND_ASSIGN(const std::unique_ptr<Dataset> plain, Make(config));
+  EXPECT_FALSE(plain->split(SplitName::kTest)->has_masks());
+  config.set_masks(true);
+  ASSERT_OK_AND_ASSIGN(const std::unique_ptr<Dataset> shapes, Make(config));
+  const Split& test = *shapes->split(SplitName::kTest);
+  ASSERT_TRUE(test.has_masks());
+  EXPECT_TRUE(test.labels().eq(-1).all().item<bool>());
+  const std::vector<std::string> names(shapes->card().class_name().begin(),
+                                       shapes->card().class_name().end());
+  EXPECT_EQ(names, (std::vector<std::string>{"background", "circle", "square", "triangle"}));
+  // Pictures are the same, and picture i shows the form (i mod 6) / 2 and nothing else.
+  EXPECT_TRUE(Images(*shapes, SplitName::kTest, 6).equal(Images(*plain, SplitName::kTest, 6)));
+  ASSERT_OK_AND_ASSIGN(const at::Tensor masks, test.Masks(at::arange(6, at::kLong)));
+  ASSERT_EQ(masks.sizes(), (at::IntArrayRef{6, 16, 16}));
+  for (int64_t i = 0; i < 6; ++i) {
+    EXPECT_EQ(masks[i].max().item<int64_t>(), 1 + i / 2);
+    EXPECT_TRUE(masks[i].eq(0).logical_or(masks[i].eq(1 + i / 2)).all().item<bool>());
+    EXPECT_GT(masks[i].ne(0).sum().item<int64_t>(), 0);
+  }
 }
 
 TEST(Shapes, RefuseAnAttributeThatCountsTwice) {

@@ -54,4 +54,19 @@ absl::StatusOr<Image> ReadImage(const std::string& path, ColorMode mode) {
   return image;
 }
 
+absl::StatusOr<Image> ReadNumbers(const std::string& path) {
+  DFKD_ASSIGN_OR_RETURN(const std::string bytes, ReadFile(path, kMaxFileBytes));
+  // The first chunk is IHDR: behind width and height stand the bits of a sample and the colour
+  // type, 0 for grey.
+  constexpr size_t kBits = 24, kColourType = 25;
+  if (bytes.size() <= kColourType || !absl::StartsWith(bytes, kPngSignature) || bytes[kBits] != 8 ||
+      bytes[kColourType] != 0) {
+    return InputFileError(absl::StrCat(
+        path, " is no PNG file of 8-bit grey; each pixel must hold the number of its class"));
+  }
+  absl::StatusOr<Image> image = DecodePng(bytes, ColorMode::kGrey);
+  if (!image.ok()) return Annotate(image.status(), path);
+  return image;
+}
+
 }  // namespace dfkd

@@ -47,6 +47,10 @@ absl::StatusOr<Image> DecodeImage(absl::string_view bytes, ColorMode mode);
 // The same for a file; its path comes first in the error.
 absl::StatusOr<Image> ReadImage(const std::string& path, ColorMode mode);
 
+// A picture whose pixels are numbers, not colours: a PNG file of 8-bit grey; anything else, such as
+// a palette, would be given other numbers on the way and is refused.
+absl::StatusOr<Image> ReadNumbers(const std::string& path);
+
 // Whether a file of `bytes` bytes may hold a picture of this size. Looked at before any memory is
 // taken for it: a thousand bytes cannot demand a gigabyte.
 absl::Status CheckImageSize(int64_t width, int64_t height, int64_t bytes);

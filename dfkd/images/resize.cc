@@ -132,6 +132,31 @@ Image ResizeImage(const Image& image, int64_t height, int64_t width, ResizeFilte
   return Resample(image, {height, 0, height}, {width, 0, width}, filter);
 }
 
+Image ResizeNearest(const Image& image, int64_t height, int64_t width) {
+  CHECK(image.height > 0 && image.width > 0 && height > 0 && width > 0);
+  // In Pillow's arithmetic: the middles of output pixels, added up.
+  const auto places = [](int64_t input, int64_t output) {
+    const double step = static_cast<double>(input) / static_cast<double>(output);
+    double middle = step * 0.5;
+    std::vector<int64_t> from;
+    for (int64_t i = 0; i < output; ++i, middle += step) {
+      from.push_back(std::min(static_cast<int64_t>(middle), input - 1));
+    }
+    return from;
+  };
+  const std::vector<int64_t> rows = places(image.height, height);
+  const std::vector<int64_t> columns = places(image.width, width);
+  Image result(image.channels, height, width);
+  uint8_t* out = result.pixels.data();
+  for (int64_t c = 0; c < image.channels; ++c) {
+    for (const int64_t row : rows) {
+      const uint8_t* in = image.plane(c) + row * image.width;
+      for (const int64_t column : columns) *out++ = in[column];
+    }
+  }
+  return result;
+}
+
 Image ResizeShorterSideAndCrop(const Image& image, int64_t shorter_side, int64_t height,
                                int64_t width, ResizeFilter filter) {
   CHECK(height <= shorter_side && width <= shorter_side)

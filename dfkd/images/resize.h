@@ -21,6 +21,11 @@ enum class ResizeFilter { kBilinear, kBicubic };
 // order of all versions before it.
 Image ResizeImage(const Image& image, int64_t height, int64_t width, ResizeFilter filter);
 
+// Pillow's Image.resize((width, height), NEAREST), for pixels that are numbers of classes:
+//
+//   out(i) = in(floor((i + 1/2) s)),   s = in / out
+Image ResizeNearest(const Image& image, int64_t height, int64_t width);
+
 // torchvision's Resize(shorter_side) and CenterCrop((height, width)): the shorter side becomes
 // `shorter_side`, the other in proportion, rounded down; the crop's offset is rounded half to even.
 // Only what remains is computed. The crop may not be larger than `shorter_side`.

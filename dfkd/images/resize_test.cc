@@ -54,6 +54,16 @@ TEST(ResizeImage, KeepsAPictureThatHasTheSize) {
   EXPECT_EQ(ResizeImage(input, 53, 37, ResizeFilter::kBicubic).pixels, input.pixels);
 }
 
+TEST(ResizeNearest, EqualsPillowByteForByte) {
+  const Image input = ToImage(Images()["resize.input"]);
+  using Size = std::pair<int64_t, int64_t>;
+  for (const auto& [height, width] : {Size(16, 16), Size(64, 64), Size(53, 20), Size(106, 5),
+                                      Size(1, 1), Size(54, 36), Size(7, 111)}) {
+    const std::string key = absl::StrCat("nearest.", height, "x", width);
+    EXPECT_TRUE(ToTensor(ResizeNearest(input, height, width)).equal(Images()[key])) << key;
+  }
+}
+
 TEST(ResizeShorterSideAndCrop, EqualsTorchvisionByteForByte) {
   const at::Tensor tall = Images()["resize.input"];
   for (const auto& [name, filter] : kFilters) {

@@ -4,7 +4,7 @@
 
 Needs Pillow 13, numpy and safetensors. Writes dfkd/images/testdata/images.safetensors:
   NAME.file [bytes], NAME.rgb [3, H, W] and NAME.grey [1, H, W] uint8: Image.open(file).convert(mode)
-  resize.input [3, H, W]; resize.FILTER.HxW, crop.FILTER.SHORTER.HxW: what becomes of it
+  resize.input [3, H, W]; resize.FILTER.HxW, crop.FILTER.SHORTER.HxW, nearest.HxW: what becomes of it
 and the seeds of the fuzzer's corpus, dfkd/images/fuzz/corpus/images: some of these files, and some that
 demand much of a reader. PNG files are put together here, as Pillow writes few of their kinds.
 """
@@ -175,6 +175,8 @@ def resized(tensors):
                 crop = whole.crop((left, top, left + width, top + height))
                 side = "wide" if turned else "tall"
                 tensors[f"crop.{name}.{side}.{shorter}.{height}x{width}"] = planes(crop)
+    for height, width in [(16, 16), (64, 64), (53, 20), (106, 5), (1, 1), (54, 36), (7, 111)]:
+        tensors[f"nearest.{height}x{width}"] = planes(image.resize((width, height), Image.Resampling.NEAREST))
 
 
 def frame_header(data, height, width):
