@@ -91,6 +91,12 @@ absl::StatusOr<std::string> RankImages(Model& model, const TeacherCard& card,
       [&](const at::Tensor& images, const at::Tensor&) -> absl::Status {
         DFKD_ASSIGN_OR_RETURN(const ModelOutput output,
                               ForwardBatch(model, images, options.compute, options.folder));
+        if (output.logits.dim() != 2) {
+          return ConfigError(
+              "the model names the class of each pixel, and so has no ranking of an "
+              "image's classes; give its input by --input, and --output gets the "
+              "logits");
+        }
         const size_t count = static_cast<size_t>(images.size(0));
         const std::vector<std::string> files(names.begin() + done, names.begin() + done + count);
         table += RankingRows(files, output.logits.cpu(), classes);

@@ -1,10 +1,14 @@
 #include "dfkd/metrics/evaluate_model.h"
 
+#include <ATen/TensorOperators.h>
+#include <ATen/core/Reduction.h>
 #include <ATen/core/Tensor.h>
 #include <ATen/core/grad_mode.h>
+#include <ATen/ops/cross_entropy_loss.h>
 #include <ATen/ops/zeros.h>
 
 #include "absl/status/status.h"
+#include "dfkd/core/pixel_labels.h"
 #include "dfkd/core/status.h"
 #include "dfkd/metrics/metrics.h"
 #include "dfkd/metrics/normalized_batches.h"
@@ -31,6 +35,57 @@ at::Tensor Zero(at::Device device) {
   return at::zeros({}, at::TensorOptions().dtype(at::kDouble).device(device));
 }
 
+// One row of logits for each label: of an image or of a pixel.
+absl::Status CheckFit(const at::Tensor& logits, const at::Tensor& labels) {
+  if (logits.dim() == labels.dim() + 1) return absl::OkStatus();
+  return ConfigError(logits.dim() == 4 ? "the model gives logits for each pixel, but the data name "
+                                         "the classes of whole images"
+                                       : "the data name the class of each pixel, but the model "
+                                         "gives logits for whole images");
+}
+
+// What is added up over the batches of a split, on the device: no synchronisation before the end.
+class Sums {
+ public:
+  explicit Sums(at::Device device)
+      : top1_(Zero(device)), top5_(Zero(device)), cross_entropy_(Zero(device)) {}
+
+  void AddImages(const at::Tensor& logits, const at::Tensor& labels) {
+    top1_.add_(TopKCorrect(logits, labels, 1));
+    top5_.add_(TopKCorrect(logits, labels, 5));
+    cross_entropy_.add_(CrossEntropySum(logits, labels));
+  }
+
+  void AddPixels(const at::Tensor& logits, const at::Tensor& masks) {
+    const at::Tensor confusion = ConfusionMatrix(logits, masks);
+    confusion_ = confusion_.defined() ? confusion_ + confusion : confusion;
+    cross_entropy_.add_(at::cross_entropy_loss(logits, masks.to(at::kLong), /*weight=*/{},
+                                               at::Reduction::None, kIgnoredPixel)
+                            .sum(at::kDouble));
+  }
+
+  absl::StatusOr<Evaluation> Result(int64_t count) const {
+    Evaluation result;
+    result.count = count;
+    if (!confusion_.defined()) {
+      const auto images = static_cast<double>(count);
+      result.top1 = 100 * top1_.item<double>() / images;
+      result.top5 = 100 * top5_.item<double>() / images;
+      result.cross_entropy = cross_entropy_.item<double>() / images;
+      return result;
+    }
+    const double pixels = confusion_.sum().to(at::kDouble).item<double>();
+    if (pixels == 0) return InputFileError("no pixel of the split to evaluate on has a class");
+    result.segmentation = ScoreSegmentation(confusion_);
+    result.cross_entropy = cross_entropy_.item<double>() / pixels;
+    return result;
+  }
+
+ private:
+  at::Tensor top1_, top5_, cross_entropy_;
+  at::Tensor confusion_;  // undefined without masks
+};
+
 }  // namespace
 
 absl::StatusOr<Evaluation> EvaluateModel(Model& model, const Split& split, const TeacherCard& card,
@@ -38,23 +93,21 @@ absl::StatusOr<Evaluation> EvaluateModel(Model& model, const Split& split, const
                                          const std::function<void(int64_t)>& after_batch) {
   const at::NoGradGuard no_grad;
   const EvalMode eval_mode(model);
-  // Summed on the device: no synchronisation before the end.
-  at::Tensor top1 = Zero(device), top5 = Zero(device), cross_entropy = Zero(device);
+  Sums sums(device);
   DFKD_RETURN_IF_ERROR(ForEachNormalizedBatch(
       split, card, batch_size, device, [&](const at::Tensor& images, const at::Tensor& labels) {
         // A forward pass in bf16 gives logits in bf16.
         const at::Tensor logits = model.Forward(images).logits.to(at::kFloat);
-        top1.add_(TopKCorrect(logits, labels, 1));
-        top5.add_(TopKCorrect(logits, labels, 5));
-        cross_entropy.add_(CrossEntropySum(logits, labels));
+        DFKD_RETURN_IF_ERROR(CheckFit(logits, labels));
+        if (split.has_masks()) {
+          sums.AddPixels(logits, labels);
+        } else {
+          sums.AddImages(logits, labels);
+        }
         if (after_batch) after_batch(labels.size(0));
         return absl::OkStatus();
       }));
-  const auto count = static_cast<double>(split.size());
-  return Evaluation{.top1 = 100 * top1.item<double>() / count,
-                    .top5 = 100 * top5.item<double>() / count,
-                    .cross_entropy = cross_entropy.item<double>() / count,
-                    .count = split.size()};
+  return sums.Result(split.size());
 }
 
 absl::StatusOr<AgreementEvaluation> EvaluateAgreement(Model& student, Model& teacher,

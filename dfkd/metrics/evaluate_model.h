@@ -6,10 +6,12 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 
 #include "absl/status/statusor.h"
 #include "dfkd/core/experiment.pb.h"
 #include "dfkd/data/dataset.h"
+#include "dfkd/metrics/segmentation.h"
 #include "dfkd/models/model.h"
 
 namespace dfkd {
@@ -17,8 +19,14 @@ namespace dfkd {
 struct Evaluation {
   double top1 = 0;           // %
   double top5 = 0;           // %; of all classes where there are fewer than five
-  double cross_entropy = 0;  // nats, mean
+  double cross_entropy = 0;  // nats, mean over the images, or over the pixels that have a class
   int64_t count = 0;         // images
+  // Of a split with masks, in place of top1 and top5.
+  std::optional<SegmentationScores> segmentation = std::nullopt;
+
+  // What counts as the result, in %, and how its columns end: "top1" or "miou".
+  double accuracy() const { return segmentation.has_value() ? segmentation->miou : top1; }
+  const char* metric() const { return segmentation.has_value() ? "miou" : "top1"; }
 };
 
 // Images are normalised by `card` and go through `model` (on `device`) in batches of `batch_size`,
@@ -29,7 +37,7 @@ absl::StatusOr<Evaluation> EvaluateModel(Model& model, const Split& split, const
                                          const std::function<void(int64_t)>& after_batch = nullptr);
 
 struct AgreementEvaluation {
-  double agreement = 0;      // %, images on which student and teacher name the same class
+  double agreement = 0;      // %, images (or pixels) for which both name the same class
   double cross_entropy = 0;  // nats, of the student against the class that the teacher names
   int64_t count = 0;         // images
 };

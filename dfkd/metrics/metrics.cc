@@ -1,5 +1,6 @@
 #include "dfkd/metrics/metrics.h"
 
+#include <ATen/TensorOperators.h>
 #include <ATen/core/Reduction.h>
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/cross_entropy_loss.h>
@@ -12,6 +13,11 @@
 
 namespace dfkd {
 namespace {
+
+// Of one image: 1 where it has one row of logits.
+double Pixels(const at::Tensor& logits) {
+  return logits.dim() == 4 ? static_cast<double>(logits.size(2) * logits.size(3)) : 1;
+}
 
 double PerImage(const at::Tensor& sum, const at::Tensor& logits) {
   CHECK_GT(logits.size(0), 0) << "a mean over no images";
@@ -28,13 +34,14 @@ at::Tensor TopKCorrect(const at::Tensor& logits, const at::Tensor& labels, int64
 
 at::Tensor AgreementCount(const at::Tensor& logits, const at::Tensor& other) {
   const at::NoGradGuard no_grad;
-  return logits.argmax(1).eq(other.argmax(1)).sum().to(at::kDouble);
+  return logits.argmax(1).eq(other.argmax(1)).sum().to(at::kDouble) / Pixels(logits);
 }
 
 at::Tensor CrossEntropySum(const at::Tensor& logits, const at::Tensor& labels) {
   const at::NoGradGuard no_grad;
   return at::cross_entropy_loss(logits, labels, /*weight=*/{}, at::Reduction::None)
-      .sum(at::kDouble);
+             .sum(at::kDouble) /
+         Pixels(logits);
 }
 
 double TopKAccuracy(const at::Tensor& logits, const at::Tensor& labels, int64_t k) {

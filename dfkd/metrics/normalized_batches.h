@@ -14,8 +14,9 @@
 
 namespace dfkd {
 
-// visit(images, labels), normalised by `card` and on `device`, for each batch of the split in its
-// order; the last one may be smaller. The first error ends it. A split without images is refused.
+// visit(images, labels), labels as BatchLoader gives them, normalised by `card` and on `device`,
+// for each batch of the split in its order; the last one may be smaller. The first error ends it. A
+// split without images is refused.
 absl::Status ForEachNormalizedBatch(
     const Split& split, const TeacherCard& card, int64_t batch_size, at::Device device,
     const std::function<absl::Status(const at::Tensor& images, const at::Tensor& labels)>& visit);

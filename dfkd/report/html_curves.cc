@@ -15,6 +15,7 @@ namespace {
 // Columns in %, which share one chart.
 bool IsAccuracy(absl::string_view column) {
   return absl::EndsWith(column, "_top1") || absl::EndsWith(column, "_top5") ||
+         absl::EndsWith(column, "_miou") || absl::EndsWith(column, "_pixel_accuracy") ||
          absl::StartsWith(column, "agreement");
 }
 

@@ -170,8 +170,9 @@ std::string ResultsSection(const std::vector<RunGroup>& groups) {
   if (has_agreement) {
     absl::StrAppend(
         &html,
-        "<p class=\"hint\">Agreement is the share of held-out synthetic images on which "
-        "student and teacher name the same class. It is no accuracy: no real image was "
+        "<p class=\"hint\">Agreement is the share of held-out synthetic images (of their pixels, "
+        "where each has a class) on which student and teacher name the same class. It is no "
+        "accuracy: no real image was "
         "at hand.</p>\n");
   }
   if (!has_papers_numbers) {

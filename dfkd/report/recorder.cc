@@ -33,7 +33,7 @@ class FileRecorder : public Recorder {
                             const at::Tensor& labels) override {
     PngTexts texts = {{kEpochText, absl::StrCat(epoch)}};
     at::Tensor picture;
-    if (labels.defined()) {
+    if (labels.defined() && labels.ge(0).any().item<bool>()) {
       const ClassGrid grid = ImageGridByClass(images, labels, GridOptions());
       texts[kRowsText] = RowTitles(grid.classes);
       picture = grid.image;

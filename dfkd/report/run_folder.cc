@@ -279,7 +279,8 @@ std::string RunFolder::SettingsKey() const {
 }
 
 std::string AccuracyColumn(const MetricsTable& metrics) {
-  for (const char* column : {"test_top1", "validation_top1", "agreement"}) {
+  for (const char* column :
+       {"test_top1", "test_miou", "validation_top1", "validation_miou", "agreement"}) {
     if (metrics.Last(column)) return column;
   }
   return "";

@@ -2,6 +2,7 @@
 
 #include <memory>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
@@ -13,8 +14,8 @@
 namespace dfkd {
 namespace {
 
-constexpr char kTestTop1[] = "test_top1";
-constexpr char kValidationTop1[] = "validation_top1";
+constexpr char kTest[] = "test";
+constexpr char kValidation[] = "validation";
 constexpr char kAgreement[] = "agreement";
 
 absl::Status EvaluateSplit(const EvaluatorContext& context, SplitName name,
@@ -24,25 +25,39 @@ absl::Status EvaluateSplit(const EvaluatorContext& context, SplitName name,
   DFKD_ASSIGN_OR_RETURN(
       Evaluation evaluation,
       EvaluateModel(student, *split, *context.card, context.spec->batch_size(), context.device));
-  (*row)[prefix + "_top1"] = evaluation.top1;
-  (*row)[prefix + "_top5"] = evaluation.top5;
+  (*row)[absl::StrCat(prefix, "_", evaluation.metric())] = evaluation.accuracy();
+  if (evaluation.segmentation.has_value()) {
+    (*row)[prefix + "_pixel_accuracy"] = evaluation.segmentation->pixel_accuracy;
+  } else {
+    (*row)[prefix + "_top5"] = evaluation.top5;
+  }
   (*row)[prefix + "_cross_entropy"] = evaluation.cross_entropy;
   return absl::OkStatus();
 }
 
-// The column that decides which epoch is best; null for LAST.
-const char* SelectionColumn(EvaluationSpec::Selection selection) {
+// Of what was measured on a split, the column that counts: its accuracy or mIoU; empty where the
+// row has neither.
+std::string AccuracyOn(const std::string& split, const MetricsRow& row) {
+  for (const char* metric : {"_top1", "_miou"}) {
+    if (row.contains(split + metric)) return split + metric;
+  }
+  return "";
+}
+
+// The column of `row` that decides which epoch is best; nothing for LAST.
+std::optional<std::string> SelectionColumn(EvaluationSpec::Selection selection,
+                                           const MetricsRow& row) {
   switch (selection) {
     case EvaluationSpec::VALIDATION:
-      return kValidationTop1;
+      return AccuracyOn(kValidation, row);
     case EvaluationSpec::SYNTHETIC_AGREEMENT:
       return kAgreement;
     case EvaluationSpec::TEST:
-      return kTestTop1;
+      return AccuracyOn(kTest, row);
     case EvaluationSpec::LAST:
       break;
   }
-  return nullptr;
+  return std::nullopt;
 }
 
 std::optional<double> Find(const MetricsRow& row, const std::string& column) {
@@ -106,8 +121,8 @@ absl::Status Evaluator::Evaluate(int64_t epoch, Model& student, MetricsRow* row,
                                  const Split* fresh) {
   MetricsRow measured;
   DFKD_RETURN_IF_ERROR(
-      EvaluateSplit(context_, SplitName::kValidation, "validation", student, &measured));
-  DFKD_RETURN_IF_ERROR(EvaluateSplit(context_, SplitName::kTest, "test", student, &measured));
+      EvaluateSplit(context_, SplitName::kValidation, kValidation, student, &measured));
+  DFKD_RETURN_IF_ERROR(EvaluateSplit(context_, SplitName::kTest, kTest, student, &measured));
   if (holds_out()) {
     std::vector<std::unique_ptr<HeldOutSplit>> held_out;
     std::vector<const Split*> splits;
@@ -127,20 +142,23 @@ absl::Status Evaluator::Evaluate(int64_t epoch, Model& student, MetricsRow* row,
 }
 
 std::string Evaluator::Metric() const {
-  if (last_.contains(kTestTop1)) return kTestTop1;
-  return last_.contains(kValidationTop1) ? kValidationTop1 : kAgreement;
+  for (const char* split : {kTest, kValidation}) {
+    const std::string column = AccuracyOn(split, last_);
+    if (!column.empty()) return column;
+  }
+  return kAgreement;
 }
 
 void Evaluator::KeepIfBest(int64_t epoch, const Model& student) {
-  const char* chosen = SelectionColumn(context_.spec->selection());
-  const std::string column = chosen != nullptr ? chosen : Metric();
+  const std::optional<std::string> chosen = SelectionColumn(context_.spec->selection(), last_);
+  const std::string column = chosen.value_or(Metric());
   const std::optional<double> now = Find(last_, column);
   const std::optional<double> before = Find(best_, column);
   if (!now.has_value() || (before.has_value() && *now <= *before)) return;
   best_ = last_;
   best_epoch_ = epoch;
   // Under LAST the highest epoch is shown for comparison, but nothing is chosen by it.
-  if (chosen == nullptr) return;
+  if (!chosen.has_value()) return;
   best_weights_.clear();
   for (const NamedTensor& named : student.NamedState()) {
     best_weights_.push_back(
@@ -162,8 +180,8 @@ StageSummary Evaluator::Summary() const {
       summary.evaluated_images += HeldOutIndices(context_.pools->pool(i)).size(0);
     }
   } else if (context_.data != nullptr) {
-    const Split* split = context_.data->split(summary.metric == kTestTop1 ? SplitName::kTest
-                                                                          : SplitName::kValidation);
+    const bool on_test = summary.metric == AccuracyOn(kTest, last_);
+    const Split* split = context_.data->split(on_test ? SplitName::kTest : SplitName::kValidation);
     summary.evaluated_images = split == nullptr ? 0 : split->size();
   }
   return summary;
@@ -171,17 +189,24 @@ StageSummary Evaluator::Summary() const {
 
 std::string Evaluator::StatusLine() const {
   std::vector<std::string> parts;
-  for (const auto& [column, label] :
-       {std::pair(kTestTop1, "test"), std::pair(kValidationTop1, "validation"),
-        std::pair(kAgreement, "agreement")}) {
-    if (const auto value = Find(last_, column))
-      parts.push_back(absl::StrFormat("%s %.1f%%", label, *value));
+  for (const char* split : {kTest, kValidation}) {
+    const std::string column = AccuracyOn(split, last_);
+    if (column.empty()) continue;
+    parts.push_back(absl::StrFormat(
+        "%s %s%.1f%%", split, absl::EndsWith(column, "_miou") ? "mIoU " : "", last_.at(column)));
+  }
+  if (const auto value = Find(last_, kAgreement)) {
+    parts.push_back(absl::StrFormat("agreement %.1f%%", *value));
   }
   return absl::StrJoin(parts, ", ");
 }
 
-std::optional<double> Evaluator::last_test_top1() const { return Find(last_, kTestTop1); }
-std::optional<double> Evaluator::best_test_top1() const { return Find(best_, kTestTop1); }
+std::optional<double> Evaluator::last_test_accuracy() const {
+  return Find(last_, AccuracyOn(kTest, last_));
+}
+std::optional<double> Evaluator::best_test_accuracy() const {
+  return Find(best_, AccuracyOn(kTest, best_));
+}
 
 void Evaluator::Save(StateWriter writer) const {
   SaveRow(last_, writer.Scope("last"));

@@ -43,17 +43,19 @@ class Evaluator {
   bool holds_out() const;
 
   // `epoch` counts from 1, the warm-up included.
-  // Adds test_top1, test_top5, test_cross_entropy, validation_*, and, without data or where the
-  // selection asks, agreement and synthetic_cross_entropy (all but entropies in %) to `row`.
+  // Adds test_top1 and test_top5 (of a split with masks test_miou and test_pixel_accuracy),
+  // test_cross_entropy, validation_*, and, without data or where the selection asks, agreement and
+  // synthetic_cross_entropy (all but entropies in %) to `row`.
   // `fresh`: images to measure agreement on in a run that has neither data nor a pool; may be null.
   absl::Status Evaluate(int64_t epoch, Model& student, MetricsRow* row,
                         const Split* fresh = nullptr);
 
-  // "test 97.4%, validation 97.0%"
+  // "test 97.4%, validation 97.0%", "test mIoU 61.2%"
   std::string StatusLine() const;
-  std::optional<double> last_test_top1() const;
+  // Top-1, or mIoU where there are masks.
+  std::optional<double> last_test_accuracy() const;
   // Of best_weights().
-  std::optional<double> best_test_top1() const;
+  std::optional<double> best_test_accuracy() const;
   bool has_best() const { return !best_weights_.empty(); }
   const std::vector<NamedTensor>& best_weights() const { return best_weights_; }
   StageSummary Summary() const;
@@ -65,7 +67,8 @@ class Evaluator {
   // Over the images of all `splits`.
   absl::Status EvaluateAgreementOn(const std::vector<const Split*>& splits, Model& student,
                                    MetricsRow* measured) const;
-  // The column that counts as the result: test accuracy, else validation accuracy, else agreement.
+  // The column that counts as the result: test accuracy (or mIoU), else that on the validation
+  // split, else agreement.
   std::string Metric() const;
   void KeepIfBest(int64_t epoch, const Model& student);
 

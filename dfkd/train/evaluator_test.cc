@@ -101,7 +101,7 @@ TEST_F(EvaluatorTest, SelectsByTheValidationSplitAlone) {
   const auto evaluator = Make(EvaluationSpec::VALIDATION);
   EvaluateThreeEpochs(*evaluator);
   EXPECT_EQ(evaluator->Summary().best_epoch, 3);
-  EXPECT_THAT(evaluator->best_test_top1(), Optional(DoubleEq(25)));
+  EXPECT_THAT(evaluator->best_test_accuracy(), Optional(DoubleEq(25)));
 }
 
 TEST_F(EvaluatorTest, TheBestWeightsComeWithTheirOwnAccuracy) {
@@ -109,8 +109,8 @@ TEST_F(EvaluatorTest, TheBestWeightsComeWithTheirOwnAccuracy) {
   EvaluateThreeEpochs(*evaluator);
   ASSERT_EQ(evaluator->best_weights().size(), 1);
   EXPECT_EQ(evaluator->best_weights()[0].tensor.item<int64_t>(), 1);
-  EXPECT_THAT(evaluator->best_test_top1(), Optional(DoubleEq(50)));
-  EXPECT_THAT(evaluator->last_test_top1(), Optional(DoubleEq(25)));
+  EXPECT_THAT(evaluator->best_test_accuracy(), Optional(DoubleEq(50)));
+  EXPECT_THAT(evaluator->last_test_accuracy(), Optional(DoubleEq(25)));
 }
 
 TEST_F(EvaluatorTest, RefusesToSelectByWhatIsNotMeasured) {
@@ -138,7 +138,7 @@ TEST_F(EvaluatorTest, ComesBackFromACheckpoint) {
   EXPECT_EQ(resumed->Summary().last_epoch, 3);
   EXPECT_EQ(resumed->StatusLine(), "test 25.0%, validation 75.0%");
   EXPECT_EQ(resumed->best_weights()[0].tensor.item<int64_t>(), 1);
-  EXPECT_THAT(resumed->best_test_top1(), Optional(DoubleEq(50)));
+  EXPECT_THAT(resumed->best_test_accuracy(), Optional(DoubleEq(50)));
 }
 
 }  // namespace

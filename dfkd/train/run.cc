@@ -117,18 +117,20 @@ class Run {
     if (!accuracy.has_value()) return absl::OkStatus();
     const TeacherCard& card = teacher_->card();
     LOG(INFO) << "teacher: "
-              << absl::StrFormat("%.2f%% of %d %s images", accuracy->measured.top1,
-                                 accuracy->measured.count, accuracy->split)
+              << absl::StrFormat("%s%.2f%% of %d %s images",
+                                 accuracy->measured.segmentation.has_value() ? "mIoU " : "",
+                                 accuracy->measured.accuracy(), accuracy->measured.count,
+                                 accuracy->split)
               << (card.has_accuracy()
                       ? absl::StrFormat(", its card declares %.2f%%", card.accuracy())
                       : ", its card declares no accuracy");
     StageSummary summary;
     summary.name = kTeacherStage;
     summary.role = StageRole::kTeacher;
-    summary.metric = absl::StrCat(accuracy->split, "_top1");
+    summary.metric = absl::StrCat(accuracy->split, "_", accuracy->measured.metric());
     summary.evaluated_images = accuracy->measured.count;
-    summary.last = accuracy->measured.top1;
-    summary.best = accuracy->measured.top1;
+    summary.last = accuracy->measured.accuracy();
+    summary.best = accuracy->measured.accuracy();
     summary_.stages.push_back(summary);
     return CheckTeacherAccuracy(*accuracy, card, spec_.teacher().accuracy_tolerance());
   }

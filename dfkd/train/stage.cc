@@ -221,11 +221,11 @@ class Stage {
     result.weights = JoinPath(options_.dir, "last.safetensors");
     DFKD_RETURN_IF_ERROR(WriteSafetensors(options_.files, result.weights,
                                           parts_->student->NamedState(),
-                                          Metadata(parts_->evaluator->last_test_top1())));
+                                          Metadata(parts_->evaluator->last_test_accuracy())));
     if (parts_->evaluator->has_best()) {
       DFKD_RETURN_IF_ERROR(WriteSafetensors(
           options_.files, JoinPath(options_.dir, "best.safetensors"),
-          parts_->evaluator->best_weights(), Metadata(parts_->evaluator->best_test_top1())));
+          parts_->evaluator->best_weights(), Metadata(parts_->evaluator->best_test_accuracy())));
     }
     result.summary = parts_->evaluator->Summary();
     result.summary.budget = parts_->budget;
@@ -233,10 +233,10 @@ class Stage {
   }
 
   // Of a weight file: the card, with the accuracy of just these weights.
-  std::map<std::string, std::string> Metadata(std::optional<double> test_top1) const {
+  std::map<std::string, std::string> Metadata(std::optional<double> test_accuracy) const {
     TeacherCard card = parts_->card;
     card.clear_accuracy();
-    if (test_top1.has_value()) card.set_accuracy(*test_top1);
+    if (test_accuracy.has_value()) card.set_accuracy(*test_accuracy);
     return {{kCardMetadataKey, CardToText(card)}};
   }
 

@@ -32,17 +32,20 @@ absl::StatusOr<std::optional<TeacherAccuracy>> MeasureTeacher(const Experiment& 
 absl::Status CheckTeacherAccuracy(const TeacherAccuracy& accuracy, const TeacherCard& card,
                                   double tolerance) {
   if (!card.has_accuracy()) return absl::OkStatus();
-  const double missing = card.accuracy() - accuracy.measured.top1;
+  const Evaluation& measured = accuracy.measured;
+  const double missing = card.accuracy() - measured.accuracy();
   if (missing <= tolerance) return absl::OkStatus();
   return ConfigError(absl::StrFormat(
-      "the teacher names the class of %.1f%% of the %d %s images; its card declares %.1f%%, and "
+      "the teacher %s of %.1f%% %s the %d %s images; its card declares %.1f%%, and "
       "teacher.accuracy_tolerance allows %g points less. Usual causes: normalization in the card "
       "is "
       "not that of its training; its logits have the classes in another order; its channels were "
       "in another order (BGR); or the weights are another file's. Correct teacher.card or "
       "teacher.model; where the images are harder than those it was declared on, set "
       "teacher.accuracy_tolerance",
-      accuracy.measured.top1, accuracy.measured.count, accuracy.split, card.accuracy(), tolerance));
+      measured.segmentation.has_value() ? "has a mean IoU" : "names the class", measured.accuracy(),
+      measured.segmentation.has_value() ? "on" : "of", measured.count, accuracy.split,
+      card.accuracy(), tolerance));
 }
 
 }  // namespace dfkd

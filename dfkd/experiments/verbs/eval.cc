@@ -1,6 +1,7 @@
 #include <iostream>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 
 #include "absl/strings/str_cat.h"
@@ -63,29 +64,73 @@ absl::StatusOr<RunModel> SubjectFromFlags(const std::string& data) {
   return found;
 }
 
-std::string ToText(const Measured& measured, SplitName split) {
-  const Evaluation& evaluation = measured.evaluation;
-  std::string text = absl::StrFormat(
-      "images         %s (%s split)\ntop-1          %.2f %%\ntop-5          %.2f %%\n"
-      "cross entropy  %s nats\n",
-      FormatCount(evaluation.count), NameOf(split), evaluation.top1, evaluation.top5,
-      FormatRounded(evaluation.cross_entropy, 4));
-  if (measured.card.has_accuracy()) {
-    absl::StrAppendFormat(&text, "card           %.2f %% top-1 declared\n",
-                          measured.card.accuracy());
+// Of pixels: mean IoU, pixel accuracy, and last a line for each class.
+std::string PixelText(const SegmentationScores& scores) {
+  return absl::StrFormat("mIoU           %.2f %%\npixels         %.2f %%\n", scores.miou,
+                         scores.pixel_accuracy);
+}
+
+std::string ClassText(const SegmentationScores& scores, const TeacherCard& card) {
+  std::string text = "IoU of each class\n";
+  for (size_t k = 0; k < scores.class_iou.size(); ++k) {
+    const std::optional<double>& iou = scores.class_iou[k];
+    absl::StrAppendFormat(&text, "  %s  %s\n", iou ? absl::StrFormat("%6.2f %%", *iou) : "       -",
+                          card.class_name(static_cast<int>(k)));
   }
   return text;
+}
+
+std::string ToText(const Measured& measured, SplitName split) {
+  const Evaluation& evaluation = measured.evaluation;
+  std::string text = absl::StrFormat("images         %s (%s split)\n",
+                                     FormatCount(evaluation.count), NameOf(split));
+  if (evaluation.segmentation.has_value()) {
+    absl::StrAppend(&text, PixelText(*evaluation.segmentation));
+  } else {
+    absl::StrAppendFormat(&text, "top-1          %.2f %%\ntop-5          %.2f %%\n",
+                          evaluation.top1, evaluation.top5);
+  }
+  absl::StrAppend(&text, "cross entropy  ", FormatRounded(evaluation.cross_entropy, 4), " nats\n");
+  if (measured.card.has_accuracy()) {
+    absl::StrAppendFormat(&text, "card           %.2f %% %s declared\n", measured.card.accuracy(),
+                          evaluation.segmentation.has_value() ? "mIoU" : "top-1");
+  }
+  if (evaluation.segmentation.has_value()) {
+    absl::StrAppend(&text, ClassText(*evaluation.segmentation, measured.card));
+  }
+  return text;
+}
+
+nlohmann::ordered_json ClassJson(const SegmentationScores& scores, const TeacherCard& card) {
+  nlohmann::ordered_json json;
+  for (size_t k = 0; k < scores.class_iou.size(); ++k) {
+    const std::optional<double>& iou = scores.class_iou[k];
+    json[card.class_name(static_cast<int>(k))] =
+        iou ? nlohmann::ordered_json(*iou) : nlohmann::ordered_json(nullptr);
+  }
+  return json;
 }
 
 std::string ToJson(const Measured& measured, SplitName split) {
   const Evaluation& evaluation = measured.evaluation;
   nlohmann::ordered_json json = {{"split", std::string(NameOf(split))},
-                                 {"images", evaluation.count},
-                                 {"top1", evaluation.top1},
-                                 {"top5", evaluation.top5},
-                                 {"cross_entropy", evaluation.cross_entropy}};
-  if (measured.card.has_accuracy()) json["declared_top1"] = measured.card.accuracy();
-  return absl::StrCat(json.dump(), "\n");
+                                 {"images", evaluation.count}};
+  if (evaluation.segmentation.has_value()) {
+    json["miou"] = evaluation.segmentation->miou;
+    json["pixel_accuracy"] = evaluation.segmentation->pixel_accuracy;
+    json["class_iou"] = ClassJson(*evaluation.segmentation, measured.card);
+  } else {
+    json["top1"] = evaluation.top1;
+    json["top5"] = evaluation.top5;
+  }
+  json["cross_entropy"] = evaluation.cross_entropy;
+  if (measured.card.has_accuracy()) {
+    json[absl::StrCat("declared_", evaluation.metric())] = measured.card.accuracy();
+  }
+  // A class's name may hold anything.
+  return absl::StrCat(
+      json.dump(-1, ' ', /*ensure_ascii=*/false, nlohmann::ordered_json::error_handler_t::replace),
+      "\n");
 }
 
 absl::Status Eval(const Invocation& invocation) {
@@ -115,7 +160,8 @@ absl::Status Eval(const Invocation& invocation) {
 [[maybe_unused]] const bool added = AddVerb({
     .name = "eval",
     .usage = "eval (--model=M --weights=F | --run=DIR) --data=WHAT[:SPLIT]",
-    .summary = "Measures a network on labelled images: top-1, top-5 and cross entropy.",
+    .summary = "Measures a network on labelled images: top-1, top-5 and cross entropy; on labelled "
+               "pixels mIoU.",
     .details =
         "--data takes a data set's name (`list --category=dataset`), a folder of images (a path "
         "with a slash: one folder a class), or the name or path of a spec, whose data are taken; "
