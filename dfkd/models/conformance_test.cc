@@ -31,8 +31,9 @@ TEST(ModelsTest, AllAreLinked) {
   for (const PluginInfo* plugin : PluginCatalog::Get().List(Model::kCategory)) {
     names.push_back(plugin->name);
   }
-  EXPECT_THAT(names, ::testing::ElementsAre("cifar_resnet", "cifar_vgg", "mobilenet", "plain_cnn",
-                                            "resnet", "vision_transformer", "wide_resnet"));
+  EXPECT_THAT(names, ::testing::ElementsAre("cifar_resnet", "cifar_vgg", "deeplab_v3", "mobilenet",
+                                            "plain_cnn", "plain_segmenter", "resnet",
+                                            "vision_transformer", "wide_resnet"));
 }
 
 // A network of each plugin, by its own example; with weights of some size, for which what is drawn
