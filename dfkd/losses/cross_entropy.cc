@@ -1,7 +1,9 @@
+#include <ATen/core/Reduction.h>
 #include <ATen/ops/cross_entropy_loss.h>
 
 #include <memory>
 
+#include "dfkd/core/pixel_labels.h"
 #include "dfkd/core/registry.h"
 #include "dfkd/losses/cross_entropy.pb.h"
 #include "dfkd/losses/loss.h"
@@ -10,7 +12,8 @@
 namespace dfkd {
 namespace {
 
-// CE = - 1/N sum_n log softmax(logits_n)[y_n], logits [N, K], labels y [N].
+// CE = - 1/N sum_n log softmax(logits_n)[y_n], logits [N, K], labels y [N]. Where each pixel has a
+// class, n goes over the pixels of the batch that do: logits [N, K, H, W], labels [N, H, W].
 //
 // of: TEACHER is the class term of a generator's loss, STUDENT the loss of training on labelled
 // images.
@@ -33,7 +36,10 @@ class CrossEntropyLoss : public Loss {
   at::Tensor Compute(const LossInput& input) override {
     const ModelOutput* output = of_ == Config::TEACHER ? input.teacher : input.student;
     CHECK(output != nullptr && input.labels.defined());
-    return at::cross_entropy_loss(output->logits.to(at::kFloat), input.labels);
+    const at::Tensor logits = output->logits.to(at::kFloat);
+    if (input.labels.dim() == 1) return at::cross_entropy_loss(logits, input.labels);
+    return at::cross_entropy_loss(logits, input.labels, /*weight=*/{}, at::Reduction::Mean,
+                                  kIgnoredPixel);
   }
 
  private:

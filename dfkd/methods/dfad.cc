@@ -1,4 +1,5 @@
-// DFAD, Data-Free Adversarial Distillation (Fang et al., 2019), for classifiers.
+// DFAD, Data-Free Adversarial Distillation (Fang et al., 2019), for classifiers of images or
+// pixels.
 //
 // A round is an epoch of student.steps_per_epoch steps, without labels and without a pool:
 //   student step: z ~ N(0, I), x = G(z) as a constant; one step of the student's own rule, its
@@ -10,6 +11,7 @@
 // batches move its BatchNorm statistics; `student_mode: EVAL` keeps them out.
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/argmax.h>
+#include <ATen/ops/full.h>
 
 #include <algorithm>
 #include <memory>
@@ -123,8 +125,10 @@ class Dfad : public Method {
     samples.images = Generate(stream.Normal({count, config_.latent_size()})).clamp(0, 1);
     generator_->Train();
     const Teacher& teacher = *services_.teacher;
-    samples.labels =
-        teacher.model().Forward(teacher.normalizer().Apply(samples.images)).logits.argmax(1);
+    const at::Tensor logits =
+        teacher.model().Forward(teacher.normalizer().Apply(samples.images)).logits;
+    // Where each pixel has a class, the image has none.
+    samples.labels = logits.dim() == 2 ? logits.argmax(1) : at::full({count}, -1, at::kLong);
     return samples;
   }
 

@@ -1,5 +1,9 @@
 #include "dfkd/methods/method_parts.h"
 
+#include "absl/strings/str_cat.h"
+#include "dfkd/core/status.h"
+#include "dfkd/generators/generator_input.h"
+#include "dfkd/samplers/sampled_labels.h"
 #include "dfkd/train/loss_context.h"
 
 namespace dfkd {
@@ -29,6 +33,17 @@ GeneratorContext MakeGeneratorContext(int64_t input_size, ImageSize size,
   context.init = &services.streams->Get("generator_init");
   context.device = services.device;
   return context;
+}
+
+absl::Status CheckRowsHaveLabels(const GeneratorInputConfig& input,
+                                 const google::protobuf::Any& label_sampler) {
+  if (!GeneratorInput::UsesRows(input) || SampledLabels(label_sampler).Has(Capability::kLabels)) {
+    return absl::OkStatus();
+  }
+  return ConfigError(absl::StrCat("input.source is ",
+                                  GeneratorInputConfig::Source_Name(input.source()),
+                                  ", but label_sampler gives no classes to take rows of; set "
+                                  "input.source: NOISE"));
 }
 
 ImageSize TeacherImageSize(const MethodServices& services) {

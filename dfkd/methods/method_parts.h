@@ -5,11 +5,14 @@
 #include <cstdint>
 #include <memory>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "dfkd/core/contract.h"
 #include "dfkd/generators/generator.h"
+#include "dfkd/generators/generator_input.pb.h"
 #include "dfkd/losses/loss_set.h"
 #include "dfkd/methods/method.h"
+#include "google/protobuf/any.pb.h"
 
 namespace dfkd {
 
@@ -22,6 +25,11 @@ absl::StatusOr<std::unique_ptr<LossSet>> CreateLosses(const LossSet::Specs& loss
 // For a generator of images of `size`, with the channels that the teacher's card says.
 GeneratorContext MakeGeneratorContext(int64_t input_size, ImageSize size,
                                       const MethodServices& services);
+
+// ConfigError where class rows are to go into the generator, but a batch has no labels to take them
+// by.
+absl::Status CheckRowsHaveLabels(const GeneratorInputConfig& input,
+                                 const google::protobuf::Any& label_sampler);
 
 // Of the images that the teacher takes.
 ImageSize TeacherImageSize(const MethodServices& services);

@@ -22,6 +22,7 @@
 #include "dfkd/methods/muse.pb.h"
 #include "dfkd/methods/synthesizer.h"
 #include "dfkd/pool/pool_set.h"
+#include "dfkd/samplers/sampled_labels.h"
 #include "dfkd/train/pool_epoch.h"
 #include "dfkd/train/student_stepper.h"
 
@@ -40,14 +41,15 @@ class Muse : public Method {
                                         " twice; sizes must differ"));
       }
     }
-    return absl::OkStatus();
+    return CheckRowsHaveLabels(config.input(), config.label_sampler());
   }
 
   static Contract GetContract(const Config& config) {
     Contract contract;
     contract.needs = NeedsOfLosses(config.losses());
-    contract.provides = {Capability::kLabels, Capability::kClassRows, Capability::kStudentOutput,
-                         Capability::kPool, Capability::kImages};
+    contract.provides = SampledLabels(config.label_sampler()) |
+                        Capabilities{Capability::kClassRows, Capability::kStudentOutput,
+                                     Capability::kPool, Capability::kImages};
     return contract;
   }
 

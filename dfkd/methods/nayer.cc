@@ -21,6 +21,7 @@
 #include "dfkd/methods/nayer.pb.h"
 #include "dfkd/methods/synthesizer.h"
 #include "dfkd/pool/pool_set.h"
+#include "dfkd/samplers/sampled_labels.h"
 #include "dfkd/train/pool_epoch.h"
 #include "dfkd/train/student_stepper.h"
 
@@ -34,9 +35,14 @@ class Nayer : public Method {
   static Contract GetContract(const Config& config) {
     Contract contract;
     contract.needs = NeedsOfLosses(config.losses());
-    contract.provides = {Capability::kLabels, Capability::kClassRows, Capability::kStudentOutput,
-                         Capability::kPool, Capability::kImages};
+    contract.provides = SampledLabels(config.label_sampler()) |
+                        Capabilities{Capability::kClassRows, Capability::kStudentOutput,
+                                     Capability::kPool, Capability::kImages};
     return contract;
+  }
+
+  static absl::Status Validate(const Config& config) {
+    return CheckRowsHaveLabels(config.input(), config.label_sampler());
   }
 
   static MethodOutline GetOutline(const Config& config, const Experiment& experiment) {

@@ -21,6 +21,8 @@ class Balanced : public LabelSampler {
  public:
   using Config = BalancedConfig;
 
+  static Contract GetContract(const Config&) { return {{}, {Capability::kLabels}}; }
+
   static absl::StatusOr<std::unique_ptr<LabelSampler>> Create(const Config&,
                                                               const LabelSamplerContext& context) {
     return std::make_unique<Balanced>(context.num_classes);

@@ -20,7 +20,8 @@ class LabelSampler {
   using Context = LabelSamplerContext;
 
   virtual ~LabelSampler() = default;
-  // `count` classes in [0, num_classes): [count] int64 on the CPU. One draw from `random`.
+  // `count` classes in [0, num_classes): [count] int64 on the CPU. One draw from `random`. A
+  // sampler that provides Capability::kLabels does that; any other gives -1, no class.
   virtual at::Tensor Sample(int64_t count, RandomStream& random) const = 0;
 };
 

@@ -17,6 +17,8 @@ class Uniform : public LabelSampler {
  public:
   using Config = UniformConfig;
 
+  static Contract GetContract(const Config&) { return {{}, {Capability::kLabels}}; }
+
   static absl::StatusOr<std::unique_ptr<LabelSampler>> Create(const Config&,
                                                               const LabelSamplerContext& context) {
     return std::make_unique<Uniform>(context.num_classes);

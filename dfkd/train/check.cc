@@ -12,6 +12,7 @@
 #include "absl/strings/str_format.h"
 #include "dfkd/core/device.h"
 #include "dfkd/core/files.h"
+#include "dfkd/core/pixel_labels.h"
 #include "dfkd/core/random_stream.h"
 #include "dfkd/core/registry.h"
 #include "dfkd/core/status.h"
@@ -199,6 +200,43 @@ absl::Status CheckEvaluation(const Experiment& spec, const RelatedSpecs& related
   return CheckSelection(spec.evaluation().selection(), measured);
 }
 
+absl::StatusOr<bool> LabelsPixels(const ModelSpec& model, absl::string_view path) {
+  DFKD_ASSIGN_OR_RETURN(const Capabilities provides, ModelCapabilities(model, path));
+  return provides.Has(kPixelLogits);
+}
+
+// That teacher, student and data agree on whether pixels or whole images have classes.
+absl::Status CheckPixels(const Experiment& spec, const RelatedSpecs& related) {
+  DFKD_ASSIGN_OR_RETURN(const bool student, LabelsPixels(spec.student().model(), "student.model"));
+  if (const ModelSpec* model = TeacherModel(spec, related)) {
+    DFKD_ASSIGN_OR_RETURN(const bool teacher, LabelsPixels(*model, "teacher.model"));
+    if (teacher != student) {
+      return ConfigError(
+          absl::StrCat("the teacher gives logits for ", teacher ? "each pixel" : "whole images",
+                       " and the student for ", student ? "each pixel" : "whole images",
+                       "; choose a student.model that does as the teacher"));
+    }
+  }
+  if (!spec.has_data()) return absl::OkStatus();
+  DFKD_ASSIGN_OR_RETURN(const Contract data,
+                        Registry<Dataset>::Get().GetContract(spec.data().source(), "data.source"));
+  if (data.provides.Has(kMasks) == student) return absl::OkStatus();
+  return ConfigError(
+      student ? "student.model gives logits for each pixel, but data.source names the classes of "
+                "whole images; choose data with masks (shapes with masks: true, nyuv2) or another "
+                "model"
+              : "data.source names the class of each pixel, but student.model gives logits for "
+                "whole images; choose a model for pixels (plain_segmenter, deeplab_v3) or other "
+                "data");
+}
+
+// A synthesised image has no mask: with networks for pixels only real data have labels.
+Capabilities WithoutLabelsOfImages(Capabilities given, const Contract& method) {
+  const bool of_pixels = given.Has(kPixelLogits);
+  const bool real = method.needs.Has(Capability::kRealData);
+  return of_pixels && !real ? given.Without({Capability::kLabels, Capability::kClassRows}) : given;
+}
+
 // Whether the method and the student's losses are given what they need.
 absl::Status CheckContracts(const Experiment& spec, const RelatedSpecs& related,
                             const Contract& method) {
@@ -209,6 +247,7 @@ absl::Status CheckContracts(const Experiment& spec, const RelatedSpecs& related,
                           ModelCapabilities(*teacher, "teacher.model"));
     given = given | of_teacher | Capabilities{Capability::kTeacherOutput};
   }
+  given = WithoutLabelsOfImages(given, method);
   DFKD_RETURN_IF_ERROR(CheckNeeds(method.needs, given, "method"));
   DFKD_ASSIGN_OR_RETURN(const Capabilities student_needs,
                         LossSet::Needs(spec.student().losses(), "student.losses"));
@@ -269,6 +308,7 @@ absl::StatusOr<ExperimentCost> CheckExperiment(const Experiment& spec) {
   DFKD_ASSIGN_OR_RETURN(const Contract method,
                         Registry<Method>::Get().GetContract(spec.method(), "method"));
   DFKD_RETURN_IF_ERROR(CheckSteps(spec, method));
+  DFKD_RETURN_IF_ERROR(CheckPixels(spec, related));
   DFKD_RETURN_IF_ERROR(CheckContracts(spec, related, method));
   DFKD_RETURN_IF_ERROR(CheckEvaluation(spec, related, method));
   DFKD_RETURN_IF_ERROR(CheckPatches(spec, related));

@@ -70,6 +70,10 @@ class Head : public Split {
     return split_.Images(index);
   }
   const at::Tensor& labels() const override { return labels_; }
+  bool has_masks() const override { return split_.has_masks(); }
+  absl::StatusOr<at::Tensor> Masks(const at::Tensor& index) const override {
+    return split_.Masks(index);
+  }
 
  private:
   const Split& split_;

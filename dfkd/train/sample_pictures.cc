@@ -26,6 +26,11 @@ Method::Samples NewestPerClass(const Pool& pool, int64_t num_classes, int64_t pe
   }
   std::vector<int64_t> index;
   for (const auto& row : chosen) index.insert(index.end(), row.begin(), row.end());
+  // Images that show no class in particular, as of a teacher that labels pixels.
+  if (index.empty() && labels.lt(0).all().item<bool>()) {
+    const int64_t count = std::min(window, per_class * per_class);
+    for (int64_t i = 0; i < count; ++i) index.push_back(pool.size() - 1 - i);
+  }
   if (index.empty()) return {};
   const at::Tensor order = at::tensor(index, at::kLong);
   return {pool.Images(order), pool.Labels(order)};

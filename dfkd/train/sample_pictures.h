@@ -9,7 +9,8 @@
 
 namespace dfkd {
 
-// The newest `per_class` images of each of the first `max_classes` classes, by class.
+// The newest `per_class` images of each of the first `max_classes` classes, by class. Where no
+// image has a class (-1), the newest of all, per_class rows of them.
 Method::Samples NewestPerClass(const Pool& pool, int64_t num_classes, int64_t per_class = 10,
                                int64_t max_classes = 20);
 

@@ -94,6 +94,18 @@ Method::Samples FromPool(const Pool& pool, const std::vector<int64_t>& classes, 
   return {all.images.index_select(0, asked), all.labels.index_select(0, asked)};
 }
 
+// Images of a method without labels, as for a teacher of pixels, show no class in particular.
+absl::Status ForgetLabelsUnlessMeant(const SampleOptions& options, SampledImages* samples) {
+  DFKD_ASSIGN_OR_RETURN(const Contract method,
+                        Registry<Method>::Get().GetContract(options.spec.method(), "method"));
+  if (method.provides.Has(Capability::kLabels)) return absl::OkStatus();
+  if (!options.classes.empty()) {
+    return ConfigError("--classes: this run's images are made without labels; leave it out");
+  }
+  samples->labels.fill_(-1);
+  return absl::OkStatus();
+}
+
 // What the method makes, else what the pool keeps.
 absl::Status Draw(const SampleOptions& options, const std::vector<int64_t>& classes,
                   Assembly& parts, SampledImages* samples) {
@@ -101,7 +113,7 @@ absl::Status Draw(const SampleOptions& options, const std::vector<int64_t>& clas
   samples->labels = SpreadLabels(classes, options.count);
   DFKD_ASSIGN_OR_RETURN(samples->images, parts.method->SampleClasses(samples->labels, random));
   samples->source = "made anew by the run's generator";
-  if (samples->images.defined()) return absl::OkStatus();
+  if (samples->images.defined()) return ForgetLabelsUnlessMeant(options, samples);
 
   Method::Samples kept;
   if (options.classes.empty()) kept = parts.method->Sample(options.count);

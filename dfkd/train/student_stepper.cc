@@ -2,6 +2,7 @@
 
 #include <ATen/TensorOperators.h>
 #include <ATen/core/grad_mode.h>
+#include <ATen/ops/cat.h>
 #include <ATen/ops/index_select.h>
 
 #include <utility>
@@ -9,6 +10,7 @@
 
 #include "dfkd/augmentations/augmentation_list.h"
 #include "dfkd/core/contract.h"
+#include "dfkd/core/pixel_labels.h"
 #include "dfkd/core/registry.h"
 #include "dfkd/core/status.h"
 #include "dfkd/kernels/gather_views.h"
@@ -94,9 +96,8 @@ class GradientStepper : public StudentStepper {
   // The weighted sum of the losses, with its graph.
   absl::StatusOr<at::Tensor> LossOf(const StudentBatch& batch) {
     LossInput input;
-    See(batch, &input);
+    DFKD_RETURN_IF_ERROR(See(batch, &input));
     const at::Tensor& normalized = input.network_input;
-    if (batch.labels.defined()) input.labels = batch.labels.to(context_.device);
     at::Tensor places;  // the same for both networks
     if (context_.patch_positions != nullptr) {
       DFKD_ASSIGN_OR_RETURN(places, context_.patch_positions->Draw(normalized, *context_.streams));
@@ -125,10 +126,14 @@ class GradientStepper : public StudentStepper {
     });
   }
 
-  // Sets what the networks see of the batch; the images themselves where a loss asks for them, or
-  // where they are at hand.
-  void See(const StudentBatch& batch, LossInput* input) {
+  // Sets labels and what the networks see of the batch; the images themselves where a loss asks for
+  // them, or where they are at hand.
+  absl::Status See(const StudentBatch& batch, LossInput* input) {
     at::NoGradGuard no_grad;
+    if (batch.labels.defined()) {
+      if (batch.labels.dim() == 3) return SeeMasked(batch, input);
+      input->labels = batch.labels.to(context_.device);
+    }
     RandomStream& random = context_.streams->Get("student_augmentation");
     at::Tensor x = batch.images.to(context_.device);
     if (x.scalar_type() == at::kByte && augmentations_->moves_only() &&
@@ -136,12 +141,33 @@ class GradientStepper : public StudentStepper {
       const ImageMoves moves =
           augmentations_->DrawMoves({CountOf(batch), x.size(2), x.size(3)}, random);
       input->network_input = GatherViews(x.contiguous(), batch.index, moves, byte_levels_);
-      return;
+      return absl::OkStatus();
     }
     if (batch.index.defined()) x = at::index_select(x, 0, batch.index.to(context_.device));
     if (x.scalar_type() == at::kByte) x = x.to(at::kFloat).mul_(1.0 / 255);
     input->images = augmentations_->Apply(x, random);
     input->network_input = context_.normalizer->Apply(input->images);
+    return absl::OkStatus();
+  }
+
+  // Whatever is done to the images is done to the classes of their pixels, as one more channel;
+  // what comes in from outside of an image is of no class.
+  absl::Status SeeMasked(const StudentBatch& batch, LossInput* input) {
+    if (!augmentations_->KeepsPixels()) {
+      return ConfigError(
+          "student.augmentations: one of them makes new pixels, which have no class; with masks "
+          "only "
+          "those that move pixels can be taken, such as random_window and horizontal_flip");
+    }
+    const at::Tensor x = batch.images.to(context_.device);
+    const at::Tensor masks = batch.labels.to(context_.device, at::kFloat).unsqueeze(1);
+    // Zero is what comes in.
+    const at::Tensor both = augmentations_->Apply(at::cat({x, kIgnoredPixel - masks}, 1),
+                                                  context_.streams->Get("student_augmentation"));
+    input->images = both.narrow(1, 0, x.size(1)).contiguous();
+    input->network_input = context_.normalizer->Apply(input->images);
+    input->labels = (kIgnoredPixel - both.select(1, x.size(1))).to(at::kLong);
+    return absl::OkStatus();
   }
 
   const StudentSpec spec_;

@@ -38,7 +38,7 @@ struct StudentStepperContext {
 
 struct StudentBatch {
   at::Tensor images;  // [M, C, H, W] uint8 or float in [0, 1]
-  at::Tensor labels;  // [N], or undefined where no loss asks
+  at::Tensor labels;  // [N], or masks [N, H, W], or undefined where no loss asks
   at::Tensor index;   // [N] int64 on the CPU: which of the images; undefined: all in order, N = M
 };
 
