@@ -1,0 +1,112 @@
+// Teacher and student that name the class of each pixel: the shipped experiments, a few steps long.
+#include <gtest/gtest.h>
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "dfkd/core/parse_textproto.h"
+#include "dfkd/core/resolve.h"
+#include "dfkd/core/status.h"
+#include "dfkd/core/testing.h"
+#include "dfkd/train/check.h"
+#include "dfkd/train/run.h"
+
+namespace dfkd {
+namespace {
+
+absl::StatusOr<RunSummary> RunShipped(const std::string& name, const std::string& dir,
+                                      std::vector<std::string> sets) {
+  sets.push_back("train.threads=1");
+  DFKD_ASSIGN_OR_RETURN(ResolvedSpec spec, ResolveSpec(name, sets));
+  RunOptions options;
+  options.spec = std::move(spec);
+  options.output_dir = dir;
+  options.command = "test";
+  options.files = FileSystem::Posix();
+  return RunExperiment(options);
+}
+
+// What check says of a shipped experiment with other settings.
+absl::Status Check(const std::string& name, const std::vector<std::string>& sets) {
+  DFKD_ASSIGN_OR_RETURN(const ResolvedSpec spec, ResolveSpec(name, sets));
+  return CheckExperiment(spec.spec).status();
+}
+
+// ... with one more loss of the generator.
+absl::Status CheckNayerWithLoss(const std::string& config) {
+  Experiment experiment;
+  DFKD_RETURN_IF_ERROR(
+      ParseTextproto(absl::StrCat("base: \"shapes_segmentation_nayer\" method { "
+                                  "[type.googleapis.com/dfkd.NayerConfig] { losses { config { "
+                                  "[type.googleapis.com/dfkd.",
+                                  config, "] {} } } } }"),
+                     "test", &experiment));
+  DFKD_ASSIGN_OR_RETURN(const ResolvedSpec spec, ResolveExperiment(std::move(experiment), "test"));
+  return CheckExperiment(spec.spec).status();
+}
+
+TEST(SegmentationRunTest, ATeacherFromMasksThenAStudentWithoutData) {
+  const std::string root = absl::StrCat(::testing::TempDir(), "/segmentation");
+  ASSERT_OK_AND_ASSIGN(
+      const RunSummary teacher,
+      RunShipped(
+          "shapes_segmentation_teacher", root + "/shapes_segmentation_teacher",
+          {"train.epochs=1", "data.source.train=256", "data.source.validation=64",
+           "data.source.test=64", "student.batch_size=16", "evaluation.selection=VALIDATION"}));
+  ASSERT_EQ(teacher.stages.size(), 1u);
+  EXPECT_EQ(teacher.stages[0].metric, "test_miou");
+  EXPECT_EQ(teacher.stages[0].evaluated_images, 64);
+  EXPECT_GT(*teacher.stages[0].last, 0);
+  EXPECT_TRUE(teacher.stages[0].best.has_value());
+
+  const std::vector<std::string> few_steps = {
+      "train.epochs=1",           "method.warmup_batches_per_epoch=1", "method.batch_size=16",
+      "method.generator_steps=2", "student.steps_per_epoch=2",         "student.batch_size=8",
+      "data.source.test=64",      "data.source.validation=0"};
+  ASSERT_OK_AND_ASSIGN(const RunSummary student,
+                       RunShipped("shapes_segmentation_nayer", root + "/student", few_steps));
+  // The measured teacher, then its student.
+  ASSERT_EQ(student.stages.size(), 2u);
+  EXPECT_EQ(student.stages[0].metric, "test_miou");
+  EXPECT_EQ(*student.stages[0].last, *teacher.stages[0].last);
+  EXPECT_EQ(student.stages[1].metric, "test_miou");
+
+  // Without data at all, student and teacher are compared pixel by pixel.
+  std::vector<std::string> no_data(few_steps.begin(), few_steps.begin() + 6);
+  no_data.push_back("data=");
+  ASSERT_OK_AND_ASSIGN(const RunSummary alone,
+                       RunShipped("shapes_segmentation_nayer", root + "/alone", no_data));
+  EXPECT_EQ(alone.stages.back().metric, "agreement");
+  EXPECT_GE(*alone.stages.back().last, 0);
+  EXPECT_LE(*alone.stages.back().last, 100);
+}
+
+TEST(SegmentationRunTest, CheckWantsPixelsOfModelsAndDataAlike) {
+  EXPECT_THAT(Check("shapes_segmentation_teacher", {"student.model=wrn16_1"}),
+              StatusMessageHas("data.source names the class of each pixel, but student.model gives "
+                               "logits for whole images"));
+  EXPECT_THAT(
+      Check("shapes_teacher", {"student.model=plain_segmenter_small"}),
+      StatusMessageHas("student.model gives logits for each pixel, but data.source names the "
+                       "classes of whole images"));
+  EXPECT_THAT(Check("shapes_segmentation_nayer", {"student.model=wrn16_1"}),
+              StatusMessageHas("the teacher gives logits for each pixel and the student for whole "
+                               "images; choose a student.model that does as the teacher"));
+}
+
+TEST(SegmentationRunTest, CheckRefusesWhatASynthesisedImageHasNot) {
+  EXPECT_THAT(CheckNayerWithLoss("CrossEntropyConfig"),
+              StatusMessageHas("method: labels needed, but not given"));
+  EXPECT_THAT(CheckNayerWithLoss("ClassActivationConfig"),
+              StatusMessageHas("classifier weight needed, but not given"));
+  // Labels of whole images, where a sampler draws them, say nothing about pixels.
+  EXPECT_OK(Check("shapes_segmentation_nayer", {"method.label_sampler=uniform"}));
+  EXPECT_THAT(Check("shapes_segmentation_nayer", {"method.input.source=ROWS"}),
+              StatusMessageHas("input.source is ROWS, but label_sampler gives no classes to take "
+                               "rows of; set input.source: NOISE"));
+}
+
+}  // namespace
+}  // namespace dfkd
