@@ -4,6 +4,7 @@
 
 #include <cstdlib>
 #include <filesystem>
+#include <map>
 #include <set>
 #include <string>
 
@@ -16,6 +17,7 @@
 #include "dfkd/core/stop.h"
 #include "dfkd/core/testing.h"
 #include "dfkd/experiments/testing/tiny_run.h"
+#include "dfkd/train/analyse_run.h"
 #include "dfkd/train/check.h"
 #include "dfkd/train/estimate.h"
 #include "dfkd/train/sample_run.h"
@@ -293,6 +295,90 @@ TEST_F(AroundRunTest, SampleSaysWhenThereIsNothingToSampleFrom) {
   ASSERT_OK(RunTiny(spec, Folder("out")));
   EXPECT_THAT(SampleRun(SampleOf(spec, Folder("out"))),
               StatusMessageHas("the method of this run makes no images"));
+}
+
+// --- measures
+
+constexpr char kMeasures[] = R"(
+    measures { [type.googleapis.com/dfkd.DiversityConfig] { images: 6 } }
+    measures { [type.googleapis.com/dfkd.InputWeightsConfig] {} }
+    measures { [type.googleapis.com/dfkd.SampleGridConfig] { per_class: 2 } }
+    measures { [type.googleapis.com/dfkd.SynthesisStepsConfig] {} }
+    measures { [type.googleapis.com/dfkd.TsneConfig] { images: 6 iterations: 250 } })";
+
+std::string WithMeasures(const std::string& spec) {
+  return absl::StrReplaceAll(spec, {{"evaluation {", absl::StrCat("evaluation {", kMeasures)}});
+}
+
+std::map<std::string, std::string> AnalysisIn(const std::string& run_dir) {
+  std::map<std::string, std::string> content;
+  const std::string dir = JoinPath(run_dir, "student/analysis");
+  const auto names = ListDirectory(dir);
+  EXPECT_OK(names);
+  for (const std::string& name : *names) content[name] = *ReadFile(JoinPath(dir, name));
+  return content;
+}
+
+AnalyseOptions AnalysisOf(const std::string& spec, const std::string& dir) {
+  AnalyseOptions options;
+  options.spec = Resolve(spec).spec;
+  options.run_dir = dir;
+  options.files = FileSystem::Posix();
+  return options;
+}
+
+TEST_F(AroundRunTest, AMeasureChangesNothingOfTheRunAndIsTheSameLater) {
+  const std::string spec = TinyNayer(WriteTinyTeacher(root_, {}));
+  ASSERT_OK(RunTiny(spec, Folder("plain")));
+  ASSERT_OK(RunTiny(WithMeasures(spec), Folder("asked")));
+  const auto asked = AnalysisIn(Folder("asked"));
+  for (const char* file : {"analysis.csv", "sample_grid_new_images.png", "tsne_pool_and_new.svg"}) {
+    EXPECT_EQ(asked.count(file), 1) << file;
+  }
+  // All but the pictures of the analysis.
+  auto plain = LastingContent(Folder("plain")), lasting = LastingContent(Folder("asked"));
+  lasting.erase("student/analysis/sample_grid_new_images.png");
+  EXPECT_EQ(plain, lasting);
+
+  ASSERT_OK_AND_ASSIGN(const Analysis analysis,
+                       AnalyseRun(AnalysisOf(WithMeasures(spec), Folder("plain"))));
+  EXPECT_EQ(analysis.round, 4);
+  EXPECT_EQ(AnalysisIn(Folder("plain")), asked);
+  ASSERT_OK_AND_ASSIGN(const std::string report, ReadFile(Folder("asked/report.html")));
+  EXPECT_THAT(report, HasSubstr("<h3>synthesis steps</h3>"));
+}
+
+TEST_F(AroundRunTest, WhatARunCannotSupportIsAnErrorOrLeftOut) {
+  const std::string spec = TinyNayer(WriteTinyTeacher(root_, {}));
+  const std::string with_coverage = absl::StrReplaceAll(
+      spec,
+      {{"evaluation {", "evaluation { measures { [type.googleapis.com/dfkd.CoverageConfig] {} }"}});
+  constexpr char kWhy[] =
+      "evaluation.measures[0]: real data needed, but not given by the rest of the experiment; set "
+      "data.source";
+  EXPECT_THAT(CheckExperiment(Resolve(with_coverage).spec), StatusMessageIs(kWhy));
+  ASSERT_OK(RunTiny(spec, Folder("out")));
+  AnalyseOptions options = AnalysisOf(with_coverage, Folder("out"));
+  EXPECT_THAT(AnalyseRun(options), StatusMessageIs(absl::StrCat("coverage: ", kWhy)));
+  options.leave_out = true;
+  ASSERT_OK_AND_ASSIGN(const Analysis analysis, AnalyseRun(options));
+  EXPECT_EQ(analysis.measures[0].left_out, kWhy);
+  EXPECT_THAT(DescribeAnalysis(analysis), HasSubstr("coverage was left out: "));
+}
+
+TEST_F(AroundRunTest, EarlierMeasuresOfTheSameRoundStay) {
+  const std::string spec = TinyNayer(WriteTinyTeacher(root_, {}));
+  ASSERT_OK(RunTiny(WithMeasures(spec), Folder("out")));
+  const auto before = AnalysisIn(Folder("out"));
+  AnalyseOptions options = AnalysisOf(WithMeasures(spec), Folder("out"));
+  options.spec.mutable_evaluation()->mutable_measures()->DeleteSubrange(1, 4);
+  options.keep_others = true;
+  ASSERT_OK_AND_ASSIGN(const Analysis analysis, AnalyseRun(options));
+  EXPECT_EQ(analysis.measures.size(), 1);
+  EXPECT_EQ(AnalysisIn(Folder("out")), before);
+  options.keep_others = false;
+  ASSERT_OK(AnalyseRun(options));
+  EXPECT_EQ(AnalysisIn(Folder("out")).size(), 1);
 }
 
 }  // namespace

@@ -47,6 +47,12 @@ class GeneratorInput : public Module {
   // The generator's input_size.
   int64_t output_size() const { return output_size_; }
 
+  // Behind Forward's combination the first row_size() numbers are a class row (or its sum with Z),
+  // and the others Z.
+  int64_t row_size() const { return rows_.defined() ? rows_.size(1) : 0; }
+  // [layers, out, in]; undefined without noisy layers.
+  at::Tensor noisy_weight() const { return noisy_ == nullptr ? at::Tensor() : noisy_->weight; }
+
  private:
   GeneratorInput(const GeneratorInputConfig& config, const GeneratorInputContext& context);
   at::Tensor NormalizedRows(const at::Tensor& labels);

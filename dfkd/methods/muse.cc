@@ -21,6 +21,7 @@
 #include "dfkd/methods/method_parts.h"
 #include "dfkd/methods/muse.pb.h"
 #include "dfkd/methods/synthesizer.h"
+#include "dfkd/methods/watchable.h"
 #include "dfkd/pool/pool_set.h"
 #include "dfkd/samplers/sampled_labels.h"
 #include "dfkd/train/pool_epoch.h"
@@ -29,7 +30,7 @@
 namespace dfkd {
 namespace {
 
-class Muse : public Method {
+class Muse : public Method, public Watchable {
  public:
   using Config = MuseConfig;
 
@@ -126,14 +127,17 @@ class Muse : public Method {
         services_);
   }
 
-  // Of the largest resolution.
+  // What is shown is of the largest resolution.
+
   absl::StatusOr<at::Tensor> SampleClasses(const at::Tensor& labels,
                                            RandomStream& random) override {
-    size_t largest = 0;
-    for (size_t i = 1; i < synthesizers_.size(); ++i) {
-      if (config_.resolutions(i).size() > config_.resolutions(largest).size()) largest = i;
-    }
-    return synthesizers_[largest]->SampleClasses(labels, random);
+    return Largest().SampleClasses(labels, random);
+  }
+
+  std::vector<InputPart> InputParts() const override { return Largest().InputParts(); }
+  at::Tensor ClassRows() const override { return Largest().rows(); }
+  absl::Status WatchSynthesis(bool new_generator, const Watcher& watch) override {
+    return Largest().Watch(new_generator, watch);
   }
 
   void Save(StateWriter writer) const override {
@@ -157,6 +161,14 @@ class Muse : public Method {
   }
 
   bool InWarmup(int64_t round) const { return round < config_.warmup_epochs(); }
+
+  Synthesizer& Largest() const {
+    size_t largest = 0;
+    for (size_t i = 1; i < synthesizers_.size(); ++i) {
+      if (config_.resolutions(i).size() > config_.resolutions(largest).size()) largest = i;
+    }
+    return *synthesizers_[largest];
+  }
 
   absl::Status Init() {
     SynthesizerConfig config;

@@ -11,6 +11,7 @@
 // (docs/differences.md).
 #include <algorithm>
 #include <memory>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "dfkd/core/experiment.pb.h"
@@ -20,6 +21,7 @@
 #include "dfkd/methods/method_parts.h"
 #include "dfkd/methods/nayer.pb.h"
 #include "dfkd/methods/synthesizer.h"
+#include "dfkd/methods/watchable.h"
 #include "dfkd/pool/pool_set.h"
 #include "dfkd/samplers/sampled_labels.h"
 #include "dfkd/train/pool_epoch.h"
@@ -28,7 +30,7 @@
 namespace dfkd {
 namespace {
 
-class Nayer : public Method {
+class Nayer : public Method, public Watchable {
  public:
   using Config = NayerConfig;
 
@@ -104,6 +106,12 @@ class Nayer : public Method {
   absl::StatusOr<at::Tensor> SampleClasses(const at::Tensor& labels,
                                            RandomStream& random) override {
     return synthesizer_->SampleClasses(labels, random);
+  }
+
+  std::vector<InputPart> InputParts() const override { return synthesizer_->InputParts(); }
+  at::Tensor ClassRows() const override { return synthesizer_->rows(); }
+  absl::Status WatchSynthesis(bool new_generator, const Watcher& watch) override {
+    return synthesizer_->Watch(new_generator, watch);
   }
 
   void Save(StateWriter writer) const override { synthesizer_->Save(writer); }

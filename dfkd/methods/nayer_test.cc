@@ -4,11 +4,13 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "dfkd/core/testing.h"
 #include "dfkd/methods/method_testing.h"
 #include "dfkd/methods/nayer.pb.h"
+#include "dfkd/methods/watchable.h"
 #include "dfkd/nn/deterministic_weights.h"
 #include "dfkd/testing/golden.h"
 #include "dfkd/train/module_state.h"
@@ -282,6 +284,45 @@ TEST(NayerTest, NamesTheTermThatIsNotFinite) {
   }
   ASSERT_OK_AND_ASSIGN(const std::unique_ptr<Method> method, harness.Create());
   EXPECT_THAT(method->Round(0), StatusMessageIs("batch 0: loss cross_entropy is nan"));
+}
+
+TEST(NayerTest, AWatchedBatchLeavesNoTrace) {
+  MethodHarness harness(Plain("generator_steps: 3 input { source: CONCAT noise_size: 5 }"), 3, 8,
+                        8);
+  ASSERT_OK_AND_ASSIGN(const std::unique_ptr<Method> method, harness.Create());
+  ASSERT_OK(method->Round(0));
+  const State before = StateOf(*method);
+  for (const bool new_generator : {false, true}) {
+    std::vector<at::Tensor> steps;
+    ASSERT_OK(dynamic_cast<Watchable&>(*method).WatchSynthesis(
+        new_generator, [&steps](const at::Tensor& images, const at::Tensor& labels) {
+          EXPECT_EQ(labels.size(0), 6);
+          steps.push_back(images.clone());
+          return absl::OkStatus();
+        }));
+    ASSERT_EQ(steps.size(), 3);
+    EXPECT_FALSE(steps[0].equal(steps[1]));
+  }
+  EXPECT_EQ(harness.pool().size(), 6);
+  const State after = StateOf(*method);
+  EXPECT_EQ(after.values, before.values);
+  ASSERT_EQ(after.tensors.size(), before.tensors.size());
+  for (const auto& [name, tensor] : before.tensors) {
+    EXPECT_TRUE(after.tensors.at(name).equal(tensor)) << name;
+  }
+}
+
+TEST(NayerTest, TellsThePartsOfItsGeneratorsInput) {
+  MethodHarness harness(Plain("input { source: CONCAT noise_size: 5 }"), 3, 8, 8);
+  ASSERT_OK_AND_ASSIGN(const std::unique_ptr<Method> method, harness.Create());
+  const auto& watchable = dynamic_cast<const Watchable&>(*method);
+  const std::vector<Watchable::InputPart> parts = watchable.InputParts();
+  ASSERT_EQ(parts.size(), 2);
+  EXPECT_EQ(parts[0].name, "rows");
+  // One-hot rows of three classes, and Z, into the 2 x 2 beginnings of 8 channels.
+  EXPECT_EQ(parts[0].weight.sizes(), at::IntArrayRef({32, 3}));
+  EXPECT_EQ(parts[1].weight.sizes(), at::IntArrayRef({32, 5}));
+  EXPECT_EQ(watchable.ClassRows().sizes(), at::IntArrayRef({3, 3}));
 }
 
 }  // namespace

@@ -84,35 +84,70 @@ absl::Status Synthesizer::NewOptimizer() {
 
 absl::Status Synthesizer::SynthesizeBatch(int64_t round, Pool& pool) {
   const Stopwatch stopwatch(services_.budget, "synthesis");
+  DFKD_ASSIGN_OR_RETURN(const Batch batch, MakeBatch(nullptr));
+  losses_->EndBatch();
+  services_.means->Add("loss_generator", batch.loss);
+  services_.budget->images += config_.batch_size;
+  services_.budget->pixels += config_.batch_size * batch.images.size(2) * batch.images.size(3);
+  return pool.Append(batch.images, batch.labels, round);
+}
+
+absl::StatusOr<Synthesizer::Batch> Synthesizer::MakeBatch(const Watchable::Watcher& watch) {
   input_->Redraw(services_.streams->Get("noisy_layer"));
-  const at::Tensor labels =
+  Batch batch;
+  batch.labels =
       sampler_->Sample(config_.batch_size, services_.streams->Get("labels")).to(services_.device);
   if (config_.optimizer_per_batch) DFKD_RETURN_IF_ERROR(NewOptimizer());
 
-  double best = std::numeric_limits<double>::infinity();
-  at::Tensor kept;
+  batch.loss = std::numeric_limits<double>::infinity();
   for (int64_t step = 0; step < config_.steps; ++step) {
     DFKD_RETURN_IF_ERROR(services_.CheckStop());
-    const at::Tensor images = Generate(labels);
-    DFKD_ASSIGN_OR_RETURN(const at::Tensor loss,
-                          SynthesisLoss(services_, *augmentations_, *losses_, images, labels));
+    const at::Tensor images = Generate(batch.labels);
+    if (watch) DFKD_RETURN_IF_ERROR(watch(images.detach(), batch.labels));
+    DFKD_ASSIGN_OR_RETURN(const at::Tensor loss, SynthesisLoss(services_, *augmentations_, *losses_,
+                                                               images, batch.labels));
     const double value = loss.item<double>();
-    if (value < best) {
-      best = value;
-      kept = images.detach();
+    if (value < batch.loss) {
+      batch.loss = value;
+      batch.images = images.detach();
     }
     DFKD_RETURN_IF_ERROR(Annotate(StepGenerator(loss), absl::StrCat("step ", step)));
     services_.progress->Advance();
   }
   if (config_.keep_last) {
     at::NoGradGuard no_grad;
-    kept = Generate(labels);
+    batch.images = Generate(batch.labels);
   }
-  losses_->EndBatch();
-  services_.means->Add("loss_generator", best);
-  services_.budget->images += config_.batch_size;
-  services_.budget->pixels += config_.batch_size * kept.size(2) * kept.size(3);
-  return pool.Append(kept, labels, round);
+  return batch;
+}
+
+absl::Status Synthesizer::Watch(bool new_generator, const Watchable::Watcher& watch) {
+  State before;
+  Save(StateWriter(&before));
+  if (new_generator) DFKD_RETURN_IF_ERROR(NewGenerator());
+  services_.student->RequireGrad(false);
+  services_.student->Eval();
+  const absl::Status status = MakeBatch(watch).status();
+  // The optimiser's state belongs to parameters that are there.
+  DFKD_RETURN_IF_ERROR(NewOptimizer());
+  DFKD_RETURN_IF_ERROR(Load(StateReader(&before)));
+  return status;
+}
+
+std::vector<Watchable::InputPart> Synthesizer::InputParts() const {
+  at::Tensor weight = input_->noisy_weight();
+  for (const at::Tensor& parameter : generator_->Parameters()) {
+    if (weight.defined()) break;
+    // The generator's first layer is linear: [out, in].
+    if (parameter.dim() == 2 && parameter.size(1) == input_->output_size()) weight = parameter;
+  }
+  std::vector<Watchable::InputPart> parts;
+  if (!weight.defined()) return parts;
+  const int64_t rows = input_->row_size();
+  const int64_t noise = weight.size(-1) - rows;
+  if (rows > 0) parts.push_back({"rows", "the class rows", weight.narrow(-1, 0, rows)});
+  if (noise > 0) parts.push_back({"noise", "the noise", weight.narrow(-1, rows, noise)});
+  return parts;
 }
 
 at::Tensor Synthesizer::Generate(const at::Tensor& labels) {

@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -18,6 +19,7 @@
 #include "dfkd/generators/generator_input.h"
 #include "dfkd/losses/loss_set.h"
 #include "dfkd/methods/method.h"
+#include "dfkd/methods/watchable.h"
 #include "dfkd/optimizers/optimizer.h"
 #include "dfkd/pool/pool.h"
 #include "dfkd/samplers/label_sampler.h"
@@ -69,6 +71,11 @@ class Synthesizer {
   // Makes a batch and keeps it in `pool`. The student's parameters must not require gradients.
   absl::Status SynthesizeBatch(int64_t round, Pool& pool);
 
+  // For Watchable's functions of the same names.
+  std::vector<Watchable::InputPart> InputParts() const;
+  const at::Tensor& rows() const { return rows_; }
+  absl::Status Watch(bool new_generator, const Watchable::Watcher& watch);
+
   // Images of the classes `labels` [N] by the generator as it is. A batch is filled up as in
   // training, so that BatchNorm sees what it saw there.
   at::Tensor SampleClasses(const at::Tensor& labels, RandomStream& random);
@@ -80,8 +87,15 @@ class Synthesizer {
   Synthesizer(const SynthesizerConfig& config, const at::Tensor& rows,
               const MethodServices& services)
       : config_(config), rows_(rows), services_(services) {}
+  struct Batch {
+    at::Tensor images, labels;
+    double loss = 0;  // the least over the steps
+  };
+
   absl::Status Init();
   absl::Status NewOptimizer();
+  // `watch` may be null.
+  absl::StatusOr<Batch> MakeBatch(const Watchable::Watcher& watch);
   at::Tensor Generate(const at::Tensor& labels);
   absl::Status StepGenerator(const at::Tensor& loss);
 

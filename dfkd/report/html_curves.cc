@@ -101,22 +101,8 @@ std::string OtherCharts(const std::vector<Source>& sources) {
 }
 
 std::string Picture(const SamplePicture& picture, absl::string_view title) {
-  std::string html = absl::StrCat("<figure><figcaption>", EscapeHtml(title), "</figcaption>\n");
-  if (picture.rows.empty()) {
-    absl::StrAppend(&html, "<div class=\"grid plain\">");
-  } else {
-    const double row_height =
-        static_cast<double>(picture.height) / static_cast<double>(picture.rows.size());
-    absl::StrAppend(&html, "<div class=\"grid\"><div class=\"rows", row_height < 24 ? " dense" : "",
-                    "\">");
-    for (const std::string& row : picture.rows) {
-      absl::StrAppend(&html, "<span title=\"", EscapeHtml(row), "\">", EscapeHtml(row), "</span>");
-    }
-    absl::StrAppend(&html, "</div>");
-  }
-  return absl::StrCat(html, "<img alt=\"", EscapeHtml(title), "\" width=\"", picture.width,
-                      "\" height=\"", picture.height, "\" src=\"",
-                      DataUri("image/png", picture.png), "\"></div></figure>\n");
+  return PictureFigure(
+      {title, "image/png", picture.png, picture.width, picture.height, &picture.rows});
 }
 
 // "round-00030" of epoch 30 -> "round 30"; "pool" of epoch 30 -> "pool, epoch 30".
@@ -162,6 +148,29 @@ std::string PicturesOf(const RunFolder& run, const std::string& prefix) {
 }
 
 }  // namespace
+
+std::string PictureFigure(const EmbeddedPicture& picture) {
+  std::string html =
+      absl::StrCat("<figure><figcaption>", EscapeHtml(picture.title), "</figcaption>\n");
+  if (picture.rows == nullptr || picture.rows->empty()) {
+    absl::StrAppend(&html, "<div class=\"grid plain\">");
+  } else {
+    const double row_height =
+        static_cast<double>(picture.height) / static_cast<double>(picture.rows->size());
+    absl::StrAppend(&html, "<div class=\"grid\"><div class=\"rows", row_height < 24 ? " dense" : "",
+                    "\">");
+    for (const std::string& row : *picture.rows) {
+      absl::StrAppend(&html, "<span title=\"", EscapeHtml(row), "\">", EscapeHtml(row), "</span>");
+    }
+    absl::StrAppend(&html, "</div>");
+  }
+  absl::StrAppend(&html, "<img alt=\"", EscapeHtml(picture.title), "\"");
+  if (picture.width > 0) {
+    absl::StrAppend(&html, " width=\"", picture.width, "\" height=\"", picture.height, "\"");
+  }
+  return absl::StrCat(html, " src=\"", DataUri(picture.media_type, picture.bytes),
+                      "\"></div></figure>\n");
+}
 
 std::string CurvesSection(const std::vector<RunGroup>& groups) {
   std::string students, others;

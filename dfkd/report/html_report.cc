@@ -12,10 +12,14 @@
 namespace dfkd {
 namespace {
 
-constexpr char kNavigation[] =
-    "<nav><a href=\"#results\">Results</a><a href=\"#curves\">Curves</a>"
-    "<a href=\"#pictures\">Images</a><a href=\"#cost\">Cost</a>"
-    "<a href=\"#weights\">Weights</a><a href=\"#settings\">Settings</a></nav>\n";
+std::string Navigation(bool has_analysis) {
+  return absl::StrCat(
+      "<nav><a href=\"#results\">Results</a><a href=\"#curves\">Curves</a>"
+      "<a href=\"#pictures\">Images</a>",
+      has_analysis ? "<a href=\"#analysis\">Analysis</a>" : "",
+      "<a href=\"#cost\">Cost</a><a href=\"#weights\">Weights</a>"
+      "<a href=\"#settings\">Settings</a></nav>\n");
+}
 
 std::string PageTitle(const std::vector<RunFolder>& runs) {
   std::set<std::string> names;
@@ -28,14 +32,15 @@ std::string PageTitle(const std::vector<RunFolder>& runs) {
 std::string RenderHtmlReport(const std::vector<RunFolder>& runs) {
   CHECK(!runs.empty());
   const std::vector<RunGroup> groups = GroupRuns(runs);
+  const std::string analysis = AnalysisSection(groups);
   return absl::StrCat(
       "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n"
       "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>",
       EscapeHtml(PageTitle(runs)), "</title>\n<style>", kReportStyle,
       "</style></head>\n<body><div class=\"top\">\n", HeaderSection(groups),
-      groups.size() == 1 ? TilesSection(groups[0]) : "", kNavigation, "</div>\n<main>\n",
-      ResultsSection(groups), CurvesSection(groups), PicturesSection(groups), CostSection(groups),
-      WeightsSection(groups), SettingsSection(groups),
+      groups.size() == 1 ? TilesSection(groups[0]) : "", Navigation(!analysis.empty()),
+      "</div>\n<main>\n", ResultsSection(groups), CurvesSection(groups), PicturesSection(groups),
+      analysis, CostSection(groups), WeightsSection(groups), SettingsSection(groups),
       "<footer>Written by dfkd. This file stands alone: it holds its pictures and loads "
       "nothing.</footer>\n</main></body></html>\n");
 }

@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "dfkd/core/testing.h"
 #include "dfkd/report/html.h"
+#include "dfkd/report/png.h"
 #include "dfkd/report/recorder.h"
 #include "dfkd/report/test_folder.h"
 #include "gmock/gmock.h"
@@ -86,7 +87,8 @@ void ExpectStandsAlone(const std::string& html) {
   const std::regex reference("(src|href|action|data)\\s*=\\s*\"([^\"]{0,12})");
   for (std::sregex_iterator it(html.begin(), html.end(), reference), end; it != end; ++it) {
     const std::string target = (*it)[2];
-    EXPECT_TRUE(absl::StartsWith(target, "#") || absl::StartsWith(target, "data:image/p"))
+    EXPECT_TRUE(absl::StartsWith(target, "#") || absl::StartsWith(target, "data:image/p") ||
+                absl::StartsWith(target, "data:image/s"))
         << target;
   }
 }
@@ -149,6 +151,45 @@ TEST(HtmlReport, PicturesAreTitledByNameAndEpoch) {
     picture.name = name;
     EXPECT_THAT(RenderHtmlReport({run}), HasSubstr("<figcaption>" + title + "</figcaption>"));
   }
+}
+
+// An analysis with a value for each class, a curve, both kinds of pictures and a measure left out.
+Analysis MakeAnalysis(double value) {
+  AnalysedMeasure measure;
+  measure.name = "class_cross_entropy";
+  measure.notes = {kHostile};
+  measure.values = {{"teacher_top1", value, "%", "of the images"}};
+  for (int i = 0; i < 12; ++i) {
+    measure.values.push_back(
+        {absl::StrCat("cross_entropy[", i, "]"), 0.5, "nats", "of that class"});
+  }
+  measure.curves = {{"cross_entropy", "step", "nats", {1, 2}, {2.5, 0.5}}};
+  const at::Tensor image = at::full({3, 4, 6}, 9, at::TensorOptions().dtype(at::kByte));
+  measure.pictures = {{"a.png", "A grid", EncodePng(image).value(), 6, 4, {"zero", "one"}},
+                      {"b.svg", kHostile, "<svg ></svg>", 0, 0, {}}};
+  AnalysedMeasure coverage;
+  coverage.name = "coverage";
+  coverage.left_out = "real data needed";
+  return {3, {measure, coverage}};
+}
+
+TEST(HtmlReport, ShowsWhatMeasuresCameTo) {
+  RunFolder first = MakeRun(FreshFolder(), 0, 97.25, 2);
+  EXPECT_THAT(RenderHtmlReport({first}), Not(HasSubstr("#analysis")));
+  first.stages[2].analysis = MakeAnalysis(40);
+  const std::string html = RenderHtmlReport({first});
+  ExpectStandsAlone(html);
+  for (const char* text : {"href=\"#analysis\"", "<h3>class cross entropy</h3>",
+                           "<td>teacher top1</td>", "40.00 %", "12 more", "cross entropy by step",
+                           "<figcaption>A grid</figcaption>", "data:image/svg+xml;base64,",
+                           "&lt;script&gt;", "coverage was left out: real data needed"}) {
+    EXPECT_THAT(html, HasSubstr(text));
+  }
+  RunFolder second = first;
+  second.summary.seed = 1;
+  second.experiment->mutable_train()->set_seed(1);
+  second.stages[2].analysis = MakeAnalysis(42);
+  EXPECT_THAT(RenderHtmlReport({first, second}), HasSubstr("41.00 ± 1.4 %"));
 }
 
 TEST(HtmlReport, AveragesRunsThatDifferInTheSeed) {

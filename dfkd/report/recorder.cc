@@ -6,8 +6,8 @@
 #include "dfkd/core/status.h"
 #include "dfkd/report/metrics_file.h"
 #include "dfkd/report/png.h"
+#include "dfkd/report/row_titles.h"
 #include "dfkd/report/tensorboard.h"
-#include "nlohmann/json.hpp"
 
 namespace dfkd {
 namespace {
@@ -35,7 +35,7 @@ class FileRecorder : public Recorder {
     at::Tensor picture;
     if (labels.defined() && labels.ge(0).any().item<bool>()) {
       const ClassGrid grid = ImageGridByClass(images, labels, GridOptions());
-      texts[kRowsText] = RowTitles(grid.classes);
+      texts[kRowsText] = RowTitlesToText(TitlesOf(grid.classes));
       picture = grid.image;
     } else {
       picture = ImageGrid(images, GridOptions());
@@ -78,13 +78,13 @@ class FileRecorder : public Recorder {
   }
 
  private:
-  std::string RowTitles(const std::vector<int64_t>& classes) const {
-    nlohmann::json titles = nlohmann::json::array();
+  std::vector<std::string> TitlesOf(const std::vector<int64_t>& classes) const {
+    std::vector<std::string> titles;
     for (int64_t label : classes) {
       const bool named = label >= 0 && label < static_cast<int64_t>(class_names_.size());
       titles.push_back(named ? class_names_[label] : absl::StrCat(label));
     }
-    return titles.dump(-1, ' ', /*ensure_ascii=*/false, nlohmann::json::error_handler_t::replace);
+    return titles;
   }
 
   absl::Status AppendEvent(const std::string& record) {

@@ -16,7 +16,7 @@
 #include "dfkd/report/csv.h"
 #include "dfkd/report/png.h"
 #include "dfkd/report/recorder.h"
-#include "nlohmann/json.hpp"
+#include "dfkd/report/row_titles.h"
 
 namespace dfkd {
 namespace {
@@ -74,20 +74,6 @@ absl::StatusOr<MetricsTable> ReadMetrics(const std::string& path) {
   return table;
 }
 
-// The titles of a picture's rows; empty where there are none or the text is malformed.
-std::vector<std::string> RowTitles(const PngTexts& texts) {
-  std::vector<std::string> titles;
-  const auto text = texts.find(Recorder::kRowsText);
-  if (text == texts.end()) return titles;
-  const nlohmann::json json = nlohmann::json::parse(text->second, nullptr, false);
-  if (!json.is_array()) return titles;
-  for (const nlohmann::json& title : json) {
-    if (!title.is_string()) return {};
-    titles.push_back(title.get<std::string>());
-  }
-  return titles;
-}
-
 absl::StatusOr<SamplePicture> ReadPicture(const std::string& path) {
   SamplePicture picture;
   DFKD_ASSIGN_OR_RETURN(picture.png, ReadFile(path, kMaxPictureBytes));
@@ -95,7 +81,7 @@ absl::StatusOr<SamplePicture> ReadPicture(const std::string& path) {
   if (!info.ok()) return Annotate(info.status(), path);
   picture.width = info->width;
   picture.height = info->height;
-  picture.rows = RowTitles(info->texts);
+  picture.rows = RowTitles(info->texts, Recorder::kRowsText);
   const auto epoch = info->texts.find(Recorder::kEpochText);
   if (epoch != info->texts.end() && !absl::SimpleAtoi(epoch->second, &picture.epoch)) {
     picture.epoch = 0;
@@ -122,6 +108,17 @@ void ReadSamples(const std::string& dir, StageFolder* stage, std::vector<std::st
   }
 }
 
+void ReadStageAnalysis(const std::string& dir, StageFolder* stage,
+                       std::vector<std::string>* notes) {
+  if (!FileExists(JoinPath(dir, kAnalysisFile))) return;
+  absl::StatusOr<Analysis> analysis = ReadAnalysis(dir, notes);
+  if (analysis.ok()) {
+    stage->analysis = *std::move(analysis);
+  } else {
+    notes->emplace_back(analysis.status().message());
+  }
+}
+
 StageFolder ReadStage(const std::string& run_path, const std::string& name,
                       std::vector<std::string>* notes) {
   StageFolder stage;
@@ -139,6 +136,7 @@ StageFolder ReadStage(const std::string& run_path, const std::string& name,
     notes->push_back(absl::StrCat(name, "/", Recorder::kMetricsFile, " is missing: no curves."));
   }
   ReadSamples(JoinPath(dir, Recorder::kSamplesFolder), &stage, notes);
+  ReadStageAnalysis(JoinPath(dir, kAnalysisFolder), &stage, notes);
   for (const char* file : {"last.safetensors", "best.safetensors"}) {
     if (FileExists(JoinPath(dir, file))) stage.weights.push_back(JoinPath(name, file));
   }

@@ -12,6 +12,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "dfkd/core/experiment.pb.h"
+#include "dfkd/report/analysis.h"
 #include "dfkd/report/summary.h"
 
 namespace dfkd {
@@ -42,6 +43,7 @@ struct StageFolder {
   MetricsTable metrics;
   std::vector<SamplePicture> samples;  // by epoch, then by name
   std::vector<std::string> weights;    // files, relative to the run's folder
+  Analysis analysis;                   // without measures where none were taken
 };
 
 struct RunFolder {

@@ -6,18 +6,20 @@
 
 #include <algorithm>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "dfkd/core/device.h"
 #include "dfkd/core/files.h"
-#include "dfkd/core/pixel_labels.h"
+#include "dfkd/core/contract.h"
 #include "dfkd/core/random_stream.h"
 #include "dfkd/core/registry.h"
 #include "dfkd/core/status.h"
 #include "dfkd/data/dataset.h"
 #include "dfkd/losses/loss_set.h"
+#include "dfkd/measures/measure.h"
 #include "dfkd/methods/method.h"
 #include "dfkd/models/model_factory.h"
 #include "dfkd/train/patch_positions.h"
@@ -65,14 +67,6 @@ std::string Remedy(Capabilities missing) {
     return "leave it out, or choose a vision transformer for teacher.model or student.model";
   }
   return "leave out what needs it, or choose another teacher.model or method";
-}
-
-absl::Status CheckNeeds(Capabilities needs, Capabilities given, absl::string_view who) {
-  const Capabilities missing = needs.Without(given);
-  if (missing.empty()) return absl::OkStatus();
-  return ConfigError(absl::StrCat(who, ": ", missing.ToString(),
-                                  " needed, but not given by the rest of the experiment; ",
-                                  Remedy(missing)));
 }
 
 // One pass over the data has no length where a method shows none.
@@ -202,7 +196,7 @@ absl::Status CheckEvaluation(const Experiment& spec, const RelatedSpecs& related
 
 absl::StatusOr<bool> LabelsPixels(const ModelSpec& model, absl::string_view path) {
   DFKD_ASSIGN_OR_RETURN(const Capabilities provides, ModelCapabilities(model, path));
-  return provides.Has(kPixelLogits);
+  return provides.Has(Capability::kPixelLogits);
 }
 
 // That teacher, student and data agree on whether pixels or whole images have classes.
@@ -220,7 +214,7 @@ absl::Status CheckPixels(const Experiment& spec, const RelatedSpecs& related) {
   if (!spec.has_data()) return absl::OkStatus();
   DFKD_ASSIGN_OR_RETURN(const Contract data,
                         Registry<Dataset>::Get().GetContract(spec.data().source(), "data.source"));
-  if (data.provides.Has(kMasks) == student) return absl::OkStatus();
+  if (data.provides.Has(Capability::kMasks) == student) return absl::OkStatus();
   return ConfigError(
       student ? "student.model gives logits for each pixel, but data.source names the classes of "
                 "whole images; choose data with masks (shapes with masks: true, nyuv2) or another "
@@ -232,14 +226,14 @@ absl::Status CheckPixels(const Experiment& spec, const RelatedSpecs& related) {
 
 // A synthesised image has no mask: with networks for pixels only real data have labels.
 Capabilities WithoutLabelsOfImages(Capabilities given, const Contract& method) {
-  const bool of_pixels = given.Has(kPixelLogits);
+  const bool of_pixels = given.Has(Capability::kPixelLogits);
   const bool real = method.needs.Has(Capability::kRealData);
   return of_pixels && !real ? given.Without({Capability::kLabels, Capability::kClassRows}) : given;
 }
 
-// Whether the method and the student's losses are given what they need.
-absl::Status CheckContracts(const Experiment& spec, const RelatedSpecs& related,
-                            const Contract& method) {
+// What the method, the teacher and the data give to whoever needs it.
+absl::StatusOr<Capabilities> Given(const Experiment& spec, const RelatedSpecs& related,
+                                   const Contract& method) {
   Capabilities given = method.provides;
   if (spec.has_data()) given = given | Capabilities{Capability::kRealData};
   if (const ModelSpec* teacher = TeacherModel(spec, related)) {
@@ -247,11 +241,25 @@ absl::Status CheckContracts(const Experiment& spec, const RelatedSpecs& related,
                           ModelCapabilities(*teacher, "teacher.model"));
     given = given | of_teacher | Capabilities{Capability::kTeacherOutput};
   }
-  given = WithoutLabelsOfImages(given, method);
+  return WithoutLabelsOfImages(given, method);
+}
+
+// Whether the method, the student's losses and the measures are given what they need.
+absl::Status CheckContracts(const Experiment& spec, const RelatedSpecs& related,
+                            const Contract& method) {
+  DFKD_ASSIGN_OR_RETURN(const Capabilities given, Given(spec, related, method));
   DFKD_RETURN_IF_ERROR(CheckNeeds(method.needs, given, "method"));
   DFKD_ASSIGN_OR_RETURN(const Capabilities student_needs,
                         LossSet::Needs(spec.student().losses(), "student.losses"));
-  return CheckNeeds(student_needs, given, "student.losses");
+  DFKD_RETURN_IF_ERROR(CheckNeeds(student_needs, given, "student.losses"));
+  const auto& measures = spec.evaluation().measures();
+  for (int i = 0; i < measures.size(); ++i) {
+    const std::string path = absl::StrCat("evaluation.measures[", i, "]");
+    DFKD_ASSIGN_OR_RETURN(const Contract measure,
+                          Registry<Measure>::Get().GetContract(measures[i], path));
+    DFKD_RETURN_IF_ERROR(CheckNeeds(measure.needs, given, path));
+  }
+  return absl::OkStatus();
 }
 
 absl::Status CheckRelated(const RelatedSpecs& related) {
@@ -299,6 +307,21 @@ std::string Bytes(int64_t bytes) {
 }
 
 }  // namespace
+
+absl::StatusOr<Capabilities> GivenCapabilities(const Experiment& spec) {
+  DFKD_ASSIGN_OR_RETURN(const RelatedSpecs related, ResolveRelated(spec));
+  DFKD_ASSIGN_OR_RETURN(const Contract method,
+                        Registry<Method>::Get().GetContract(spec.method(), "method"));
+  return Given(spec, related, method);
+}
+
+absl::Status CheckNeeds(Capabilities needs, Capabilities given, absl::string_view who) {
+  const Capabilities missing = needs.Without(given);
+  if (missing.empty()) return absl::OkStatus();
+  return ConfigError(absl::StrCat(who, ": ", missing.ToString(),
+                                  " needed, but not given by the rest of the experiment; ",
+                                  Remedy(missing)));
+}
 
 absl::StatusOr<ExperimentCost> CheckExperiment(const Experiment& spec) {
   DFKD_RETURN_IF_ERROR(ParseDevice(spec.train().device(), "train.device").status());

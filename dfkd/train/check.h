@@ -6,6 +6,8 @@
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "dfkd/core/contract.h"
 #include "dfkd/core/experiment.pb.h"
 
 namespace dfkd {
@@ -22,6 +24,11 @@ struct ExperimentCost {
 
 // ConfigError with the path of what is missing. Field rules are checked by ResolveSpec.
 absl::StatusOr<ExperimentCost> CheckExperiment(const Experiment& spec);
+
+// What the experiment's method, teacher and data give to whoever needs it.
+absl::StatusOr<Capabilities> GivenCapabilities(const Experiment& spec);
+// ConfigError "WHO: real data needed, ..." for what is missing.
+absl::Status CheckNeeds(Capabilities needs, Capabilities given, absl::string_view who);
 
 // Refuses what does not fit: a pool larger than the free memory or than the free disk at `dir`.
 absl::Status CheckResources(const ExperimentCost& cost, const std::string& dir);

@@ -13,6 +13,7 @@
 #include "dfkd/core/stop.h"
 #include "dfkd/metrics/evaluate_model.h"
 #include "dfkd/report/progress.h"
+#include "dfkd/report/silent_display.h"
 #include "dfkd/train/assembly.h"
 #include "dfkd/train/pool_views.h"
 
@@ -25,16 +26,10 @@ constexpr int64_t kProbedBatches = 3;  // of evaluation
 class TimedProgress : public Progress {
  public:
   explicit TimedProgress(StepTimes* times)
-      : Progress("probe", 1, "steps", absl::InfiniteDuration(), Silent()), times_(times) {}
+      : Progress("probe", 1, "steps", absl::InfiniteDuration(), SilentDisplay()), times_(times) {}
   void Advance(int64_t steps) override { times_->Advance(steps); }
 
  private:
-  static ProgressDisplay Silent() {
-    ProgressDisplay display = ProgressDisplay::StandardError();
-    display.terminal = false;
-    display.write = [](absl::string_view) {};
-    return display;
-  }
   StepTimes* times_;
 };
 

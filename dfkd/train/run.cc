@@ -8,7 +8,9 @@
 #include "absl/strings/str_format.h"
 #include "dfkd/core/status.h"
 #include "dfkd/core/stop.h"
+#include "dfkd/report/analysis.h"
 #include "dfkd/report/html_report.h"
+#include "dfkd/train/analyse_run.h"
 #include "dfkd/train/check.h"
 #include "dfkd/train/machine.h"
 #include "dfkd/train/related_specs.h"
@@ -92,8 +94,27 @@ class Run {
       DFKD_RETURN_IF_ERROR(RunOne(floor.name, StageRole::kFloor, floor.spec).status());
     }
     const bool trains_teacher = !spec_.teacher().has_from() && !spec_.teacher().has_model();
-    return RunOne(kStudentStage, trains_teacher ? StageRole::kTeacher : StageRole::kStudent, spec_)
-        .status();
+    DFKD_RETURN_IF_ERROR(
+        RunOne(kStudentStage, trains_teacher ? StageRole::kTeacher : StageRole::kStudent, spec_)
+            .status());
+    return TakeMeasures();
+  }
+
+  // Of a copy, so that nothing above depends on them; a run that was killed here takes them again.
+  absl::Status TakeMeasures() {
+    if (spec_.evaluation().measures().empty()) return absl::OkStatus();
+    AnalyseOptions analyse;
+    analyse.spec = spec_;
+    analyse.run_dir = options_.output_dir;
+    analyse.seed = spec_.train().seed();
+    analyse.leave_out = true;
+    analyse.files = options_.files;
+    DFKD_ASSIGN_OR_RETURN(const Analysis analysis, AnalyseRun(analyse));
+    for (const AnalysedMeasure& measure : analysis.measures) {
+      if (measure.left_out.empty()) continue;
+      LOG(WARNING) << "measure " << measure.name << " was left out: " << measure.left_out;
+    }
+    return absl::OkStatus();
   }
 
   absl::Status PrepareTeacher(const RelatedSpecs& related) {

@@ -8,52 +8,21 @@
 #include <algorithm>
 #include <filesystem>
 #include <memory>
-#include <optional>
 #include <utility>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/time/time.h"
-#include "dfkd/core/checkpoint.h"
 #include "dfkd/core/edit_distance.h"
-#include "dfkd/core/registry.h"
 #include "dfkd/core/status.h"
 #include "dfkd/report/csv.h"
 #include "dfkd/report/png.h"
-#include "dfkd/report/progress.h"
 #include "dfkd/report/recorder.h"
-#include "dfkd/train/assembly.h"
-#include "dfkd/train/machine.h"
-#include "dfkd/train/related_specs.h"
+#include "dfkd/report/row_titles.h"
+#include "dfkd/train/open_run.h"
 #include "dfkd/train/sample_pictures.h"
-#include "dfkd/train/teacher_source.h"
-#include "nlohmann/json.hpp"
 
 namespace dfkd {
 namespace {
-
-// As the run had it: also where it trained it itself.
-absl::StatusOr<std::unique_ptr<Teacher>> TeacherOfRun(const SampleOptions& options,
-                                                      at::Device device) {
-  DFKD_ASSIGN_OR_RETURN(const RelatedSpecs related, ResolveRelated(options.spec));
-  DFKD_ASSIGN_OR_RETURN(std::optional<TeacherSource> source,
-                        FindTeacher(options.spec, related, options.run_dir));
-  if (!source.has_value()) return nullptr;
-  if (source->weights.empty()) {
-    source->weights = JoinPath(options.run_dir, absl::StrCat(kTeacherStage, "/last.safetensors"));
-  }
-  return LoadTeacher(options.spec, *source, device);
-}
-
-// Real images are needed for sampling only where the method needs them for everything.
-absl::StatusOr<Experiment> WithoutData(Experiment spec) {
-  DFKD_ASSIGN_OR_RETURN(const Contract contract,
-                        Registry<Method>::Get().GetContract(spec.method(), "method"));
-  if (contract.needs.Has(Capability::kRealData)) return spec;
-  spec.clear_data();
-  spec.mutable_evaluation()->set_selection(EvaluationSpec::LAST);
-  return spec;
-}
 
 absl::StatusOr<std::vector<int64_t>> ClassIndices(const std::vector<std::string>& asked,
                                                   const std::vector<std::string>& names) {
@@ -140,37 +109,17 @@ std::vector<std::string> RowsHeader() { return {"row", "class", "name", "images"
 }  // namespace
 
 absl::StatusOr<SampledImages> SampleRun(const SampleOptions& options) {
-  const std::string stage = JoinPath(options.run_dir, kStudentStage);
-  absl::StatusOr<LoadedCheckpoint> checkpoint = ReadLastCheckpoint(JoinPath(stage, "checkpoint"));
-  if (absl::IsNotFound(checkpoint.status())) {
-    return InputFileError(absl::StrCat(stage,
-                                       " holds no checkpoint; name the folder of a run that "
-                                       "has begun to distil its student"));
-  }
-  if (!checkpoint.ok()) return checkpoint.status();
-  DFKD_ASSIGN_OR_RETURN(const Machine machine, ChooseForMachine(options.spec.train()));
-  DFKD_ASSIGN_OR_RETURN(const std::unique_ptr<Teacher> teacher,
-                        TeacherOfRun(options, machine.device));
-  DFKD_ASSIGN_OR_RETURN(const Experiment spec, WithoutData(options.spec));
-
-  Progress progress("sample", 1, "steps");
-  AssemblyOptions assembly;
-  assembly.spec = &spec;
-  assembly.teacher = teacher.get();
-  assembly.device = machine.device;
-  assembly.dir = stage;
-  assembly.files = FileSystem::Posix();
-  assembly.progress = &progress;
-  DFKD_ASSIGN_OR_RETURN(const std::unique_ptr<Assembly> parts, Assembly::Create(assembly));
-  DFKD_RETURN_IF_ERROR(
-      Annotate(parts->method->Load(StateReader(&checkpoint->state).Scope("method")), stage));
-
+  OpenRunOptions open;
+  open.spec = options.spec;
+  open.run_dir = options.run_dir;
+  DFKD_ASSIGN_OR_RETURN(const std::unique_ptr<OpenedRun> run, OpenRun(open));
+  const TeacherCard& card = run->parts->card;
   SampledImages samples;
-  samples.round = checkpoint->round;
-  samples.class_names = {parts->card.class_name().begin(), parts->card.class_name().end()};
+  samples.round = run->round;
+  samples.class_names = {card.class_name().begin(), card.class_name().end()};
   DFKD_ASSIGN_OR_RETURN(const std::vector<int64_t> classes,
                         ClassIndices(options.classes, samples.class_names));
-  DFKD_RETURN_IF_ERROR(Draw(options, classes, *parts, &samples));
+  DFKD_RETURN_IF_ERROR(Draw(options, classes, *run->parts, &samples));
   samples.images = samples.images.cpu();
   return samples;
 }
@@ -210,13 +159,9 @@ absl::StatusOr<std::string> WriteSampleGrid(FileSystem* files, const SampledImag
     csv +=
         FormatCsvRow({absl::StrCat(row), absl::StrCat(label), titles.back(), absl::StrCat(images)});
   }
-  DFKD_ASSIGN_OR_RETURN(
-      const std::string png,
-      EncodePng(grid.image,
-                {{Recorder::kEpochText, absl::StrCat(samples.round)},
-                 {Recorder::kRowsText,
-                  nlohmann::json(titles).dump(-1, ' ', /*ensure_ascii=*/false,
-                                              nlohmann::json::error_handler_t::replace)}}));
+  DFKD_ASSIGN_OR_RETURN(const std::string png,
+                        EncodePng(grid.image, {{Recorder::kEpochText, absl::StrCat(samples.round)},
+                                               {Recorder::kRowsText, RowTitlesToText(titles)}}));
   DFKD_ASSIGN_OR_RETURN(const std::string csv_path, SampleRowsPath(path));
   DFKD_RETURN_IF_ERROR(WriteFileAtomically(files, path, png));
   DFKD_RETURN_IF_ERROR(WriteFileAtomically(files, csv_path, csv));

@@ -1,16 +1,16 @@
 #include <iostream>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
-#include "absl/strings/strip.h"
 #include "dfkd/core/files.h"
 #include "dfkd/core/status.h"
 #include "dfkd/experiments/command_line.h"
 #include "dfkd/experiments/verbs/output_file.h"
+#include "dfkd/experiments/verbs/run_argument.h"
 #include "dfkd/experiments/verbs/shared_flags.h"
-#include "dfkd/experiments/verbs/spec_flags.h"
 #include "dfkd/train/sample_run.h"
 #include "gflags/gflags.h"
 
@@ -38,26 +38,14 @@ absl::Status Sample(const Invocation& invocation) {
         absl::StrCat("--count=", FLAGS_count, "; must be in [1, ", kMostImages, "]"));
   }
   SampleOptions options;
-  options.run_dir = std::string(absl::StripSuffix(invocation.arguments[0], "/"));
-  const std::string spec = JoinPath(options.run_dir, "resolved.textproto");
-  if (!FileExists(spec)) {
-    return InputFileError(absl::StrCat(options.run_dir,
-                                       " is no run's folder: it holds no "
-                                       "resolved.textproto"));
-  }
-  Invocation with_spec = invocation;
-  with_spec.arguments = {spec};
-  DFKD_ASSIGN_OR_RETURN(ResolvedSpec resolved, ResolveFromCommandLine(with_spec));
-  options.seed = resolved.spec.train().seed();
-  options.spec = std::move(resolved.spec);
-  // --seed draws other images, of the run as it is: what the run drew from its own seed, such as
-  // the rows of an encoder, stays.
-  DFKD_ASSIGN_OR_RETURN(const ResolvedSpec as_run, ResolveSpec(spec));
-  options.spec.mutable_train()->set_seed(as_run.spec.train().seed());
+  DFKD_ASSIGN_OR_RETURN(RunArgument run, ReadRunArgument(invocation));
+  options.run_dir = run.dir;
+  options.seed = run.seed;
+  options.spec = std::move(run.spec);
   options.count = FLAGS_count;
   options.classes = absl::StrSplit(FLAGS_classes, ',', absl::SkipEmpty());
   const std::string output = FLAGS_output.empty() ? "samples.png" : FLAGS_output;
-  DFKD_RETURN_IF_ERROR(CheckOutput(output, spec, options.spec));
+  DFKD_RETURN_IF_ERROR(CheckOutput(output, run.spec_file, options.spec));
   DFKD_ASSIGN_OR_RETURN(const SampledImages samples, SampleRun(options));
   DFKD_ASSIGN_OR_RETURN(const std::string rows,
                         WriteSampleGrid(FileSystem::Posix(), samples, output));

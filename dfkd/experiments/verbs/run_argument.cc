@@ -1,0 +1,34 @@
+#include "dfkd/experiments/verbs/run_argument.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
+#include "dfkd/core/files.h"
+#include "dfkd/core/resolve.h"
+#include "dfkd/core/status.h"
+#include "dfkd/experiments/verbs/spec_flags.h"
+
+namespace dfkd {
+
+absl::StatusOr<RunArgument> ReadRunArgument(const Invocation& invocation) {
+  RunArgument run;
+  run.dir = std::string(absl::StripSuffix(invocation.arguments[0], "/"));
+  run.spec_file = JoinPath(run.dir, "resolved.textproto");
+  if (!FileExists(run.spec_file)) {
+    return InputFileError(absl::StrCat(run.dir,
+                                       " is no run's folder: it holds no "
+                                       "resolved.textproto"));
+  }
+  Invocation with_spec = invocation;
+  with_spec.arguments = {run.spec_file};
+  with_spec.sets.clear();
+  DFKD_ASSIGN_OR_RETURN(ResolvedSpec resolved, ResolveFromCommandLine(with_spec));
+  run.seed = resolved.spec.train().seed();
+  run.spec = std::move(resolved.spec);
+  DFKD_ASSIGN_OR_RETURN(const ResolvedSpec as_run, ResolveSpec(run.spec_file));
+  run.spec.mutable_train()->set_seed(as_run.spec.train().seed());
+  return run;
+}
+
+}  // namespace dfkd

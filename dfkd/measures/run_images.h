@@ -1,0 +1,43 @@
+// Images that a measure compares: new ones, those of the pool, real ones.
+#ifndef DFKD_MEASURES_RUN_IMAGES_H_
+#define DFKD_MEASURES_RUN_IMAGES_H_
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "dfkd/core/random_stream.h"
+#include "dfkd/data/dataset.h"
+#include "dfkd/measures/measure.h"
+
+namespace dfkd {
+
+struct RunImages {
+  at::Tensor images;  // [N, C, H, W] float32 in [0, 1] on the CPU
+  at::Tensor labels;  // [N] int64; -1: unknown
+  // For people: "1,000 new images, made by the run's generator".
+  std::string source;
+  // How many of the pool's newest they are, where the method makes none anew.
+  int64_t newest_of_pool = 0;
+};
+
+// As the method makes them now, `count` spread evenly over the classes where it can be asked for
+// classes; else the newest of the pool. ConfigError where the run has made none.
+absl::StatusOr<RunImages> NewImages(const MeasureContext& context, int64_t count,
+                                    RandomStream& random);
+
+// At most `count`, drawn without replacement from the pool whose images have the size of
+// `new_images`, which are left out. ConfigError where there are none.
+absl::StatusOr<RunImages> PoolImages(const MeasureContext& context, int64_t count,
+                                     const RunImages& new_images, RandomStream& random);
+
+// At most `count`, drawn without replacement from the test split, else the validation split.
+// ConfigError where there is neither.
+absl::StatusOr<RunImages> RealImages(const MeasureContext& context, int64_t count,
+                                     RandomStream& random);
+
+}  // namespace dfkd
+
+#endif  // DFKD_MEASURES_RUN_IMAGES_H_
