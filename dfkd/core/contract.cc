@@ -23,6 +23,8 @@ constexpr std::pair<Capability, const char*> kNames[] = {
     {Capability::kImages, "images"},
     {Capability::kTeacherOutput, "teacher output"},
     {Capability::kPatchPositions, "patch positions"},
+    {Capability::kPixelLogits, "logits for each pixel"},
+    {Capability::kMasks, "masks"},
 };
 
 }  // namespace

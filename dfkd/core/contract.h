@@ -24,6 +24,8 @@ enum class Capability : uint32_t {
   kImages = 1u << 10,           // the loss sees the images themselves
   kTeacherOutput = 1u << 11,    // a teacher's logits
   kPatchPositions = 1u << 12,   // a network reads patches, and learns their places in a grid
+  kPixelLogits = 1u << 13,      // a model gives logits for each pixel, [N, K, H, W]
+  kMasks = 1u << 14,            // a data set names the class of each pixel, [N, H, W]
 };
 
 class Capabilities {

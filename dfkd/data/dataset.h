@@ -33,7 +33,7 @@ class Split {
   virtual void Prefetch(const at::Tensor& /*index*/) const {}
   // [size()] int64, in memory; -1: unknown, as in a split with masks.
   virtual const at::Tensor& labels() const = 0;
-  // Whether each pixel has a class. A data set says so before it is opened by kMasks.
+  // Whether each pixel has a class. A data set says so before it is opened by Capability::kMasks.
   virtual bool has_masks() const { return false; }
   // Where has_masks(): index [N] int64 -> [N, H, W] uint8 as Images gives H and W, the class of
   // each pixel or kIgnoredPixel (core/pixel_labels.h). Otherwise undefined.

@@ -20,7 +20,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "dfkd/core/files.h"
-#include "dfkd/core/pixel_labels.h"
+#include "dfkd/core/contract.h"
 #include "dfkd/core/registry.h"
 #include "dfkd/core/status.h"
 #include "dfkd/data/class_masks.h"
@@ -81,7 +81,7 @@ class Nyuv2 : public Dataset {
  public:
   using Config = Nyuv2Config;
 
-  static Contract GetContract(const Config&) { return {{}, {kMasks}}; }
+  static Contract GetContract(const Config&) { return {{}, {Capability::kMasks}}; }
 
   static TeacherCard GetOutline(const Config& config, const Experiment&) {
     return MakeCard(config.size(), config.size());

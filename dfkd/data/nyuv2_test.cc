@@ -8,7 +8,7 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
-#include "dfkd/core/pixel_labels.h"
+#include "dfkd/core/contract.h"
 #include "dfkd/core/registry.h"
 #include "dfkd/core/testing.h"
 #include "dfkd/data/dataset.h"
@@ -87,7 +87,7 @@ TEST_F(Nyuv2Test, DeclaresTheSizeOfWhatIsSynthesised) {
   EXPECT_EQ(data->card().width(), 128);
   ASSERT_OK_AND_ASSIGN(const Contract contract,
                        Registry<Dataset>::Get().GetContract(Packed(config_), "data.source"));
-  EXPECT_TRUE(contract.provides.Has(kMasks));
+  EXPECT_TRUE(contract.provides.Has(Capability::kMasks));
 }
 
 TEST_F(Nyuv2Test, SaysWhichFolderIsMissing) {

@@ -36,7 +36,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "dfkd/core/pixel_labels.h"
+#include "dfkd/core/contract.h"
 #include "dfkd/core/registry.h"
 #include "dfkd/core/status.h"
 #include "dfkd/data/dataset.h"
@@ -150,7 +150,7 @@ class Shapes : public Dataset {
   }
 
   static Contract GetContract(const Config& config) {
-    return {{}, config.masks() ? Capabilities{kMasks} : Capabilities()};
+    return {{}, config.masks() ? Capabilities{Capability::kMasks} : Capabilities()};
   }
 
   // Without a size of its own the set takes the teacher's.

@@ -3,7 +3,7 @@
 #include <memory>
 #include <vector>
 
-#include "dfkd/core/pixel_labels.h"
+#include "dfkd/core/contract.h"
 #include "dfkd/core/registry.h"
 #include "dfkd/core/status.h"
 #include "dfkd/models/atrous_head.h"
@@ -54,7 +54,7 @@ class DeeplabV3 : public Model {
   static Contract GetContract(const Config&) {
     return {
         {},
-        {Capability::kBatchNormInputs, Capability::kFeatureMap, Capability::kStages, kPixelLogits}};
+        {Capability::kBatchNormInputs, Capability::kFeatureMap, Capability::kStages, Capability::kPixelLogits}};
   }
 
   static absl::StatusOr<std::unique_ptr<Model>> Create(const Config& config,

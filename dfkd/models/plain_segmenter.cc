@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "dfkd/core/pixel_labels.h"
+#include "dfkd/core/contract.h"
 #include "dfkd/core/registry.h"
 #include "dfkd/models/model.h"
 #include "dfkd/models/plain_segmenter.pb.h"
@@ -27,7 +27,7 @@ class PlainSegmenter : public Model {
   static Contract GetContract(const Config&) {
     return {
         {},
-        {Capability::kBatchNormInputs, Capability::kFeatureMap, Capability::kStages, kPixelLogits}};
+        {Capability::kBatchNormInputs, Capability::kFeatureMap, Capability::kStages, Capability::kPixelLogits}};
   }
 
   static absl::StatusOr<std::unique_ptr<Model>> Create(const Config& config,

@@ -6,7 +6,7 @@
 #include <string>
 
 #include "dfkd/core/files.h"
-#include "dfkd/core/pixel_labels.h"
+#include "dfkd/core/contract.h"
 #include "dfkd/core/testing.h"
 #include "dfkd/models/model_factory.h"
 #include "dfkd/models/plain_segmenter.pb.h"
@@ -67,7 +67,7 @@ TEST(PlainSegmenterTest, SaysThatItsLogitsAreOfPixelsAndHasNoClassifierToMapClas
   ModelSpec spec;
   spec.set_preset("plain_segmenter_small");
   ASSERT_OK_AND_ASSIGN(const Capabilities provides, ModelCapabilities(spec, "student.model"));
-  EXPECT_TRUE(provides.Has(kPixelLogits));
+  EXPECT_TRUE(provides.Has(Capability::kPixelLogits));
   EXPECT_TRUE(provides.Has(Capability::kBatchNormInputs));
   EXPECT_FALSE(provides.Has(Capability::kClassifierWeight));
 }

@@ -13,6 +13,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "dfkd/core/edit_distance.h"
+#include "dfkd/core/registry.h"
 #include "dfkd/core/status.h"
 #include "dfkd/report/csv.h"
 #include "dfkd/report/png.h"
