@@ -19,8 +19,8 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "dfkd/core/files.h"
 #include "dfkd/core/contract.h"
+#include "dfkd/core/files.h"
 #include "dfkd/core/registry.h"
 #include "dfkd/core/status.h"
 #include "dfkd/data/class_masks.h"

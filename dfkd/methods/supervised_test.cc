@@ -111,8 +111,10 @@ TEST(SupervisedTest, LearnsTheClassesOfPixels) {
     const MemorySplit train_{Pictures(Blocks()), at::full({24}, -1, at::kLong), Blocks()};
 
     at::Tensor Blocks() const {
-      return masks_.slice(1, 0, 8, 4).slice(2, 0, 8, 4).repeat_interleave(4, 1).repeat_interleave(
-          4, 2);
+      return masks_.slice(1, 0, 8, 4)
+          .slice(2, 0, 8, 4)
+          .repeat_interleave(4, 1)
+          .repeat_interleave(4, 2);
     }
   };
   MethodHarness harness(ParseExperiment(kStudent), 3, 8, 8, std::make_unique<Masked>());

@@ -52,9 +52,9 @@ class DeeplabV3 : public Model {
   // Neither classifier weight nor embedding: an image that shows several classes has no class
   // activation map, and no class whose other images it could be near to.
   static Contract GetContract(const Config&) {
-    return {
-        {},
-        {Capability::kBatchNormInputs, Capability::kFeatureMap, Capability::kStages, Capability::kPixelLogits}};
+    return {{},
+            {Capability::kBatchNormInputs, Capability::kFeatureMap, Capability::kStages,
+             Capability::kPixelLogits}};
   }
 
   static absl::StatusOr<std::unique_ptr<Model>> Create(const Config& config,

@@ -5,8 +5,8 @@
 #include <memory>
 #include <string>
 
-#include "dfkd/core/files.h"
 #include "dfkd/core/contract.h"
+#include "dfkd/core/files.h"
 #include "dfkd/core/testing.h"
 #include "dfkd/models/model_factory.h"
 #include "dfkd/models/plain_segmenter.pb.h"

@@ -11,9 +11,9 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "dfkd/core/contract.h"
 #include "dfkd/core/device.h"
 #include "dfkd/core/files.h"
-#include "dfkd/core/contract.h"
 #include "dfkd/core/random_stream.h"
 #include "dfkd/core/registry.h"
 #include "dfkd/core/status.h"
