@@ -43,11 +43,14 @@ TEST_F(ModelFactoryTest, EveryPresetMakesAModelThatProvidesWhatLossesNeed) {
   EXPECT_EQ(names, (std::vector<std::string>{"cifar_resnet18",
                                              "cifar_resnet34",
                                              "cifar_vgg11",
+                                             "deeplabv3_mobilenet_v2",
+                                             "deeplabv3_resnet50",
                                              "deit_base_patch16_224",
                                              "deit_small_patch16_224",
                                              "deit_tiny_patch16_224",
                                              "mobilenet_v2",
                                              "plain_cnn_small",
+                                             "plain_segmenter_small",
                                              "resnet18",
                                              "resnet34",
                                              "resnet50",
@@ -67,9 +70,10 @@ TEST_F(ModelFactoryTest, EveryPresetMakesAModelThatProvidesWhatLossesNeed) {
     EXPECT_OK(CreateModel(Preset(name), Context(4), "teacher.model"));
     ASSERT_OK_AND_ASSIGN(const Capabilities given,
                          ModelCapabilities(Preset(name), "teacher.model"));
-    for (Capability capability : {Capability::kFeatureMap, Capability::kClassifierWeight,
-                                  Capability::kEmbedding, Capability::kStages}) {
-      EXPECT_TRUE(given.Has(capability));
+    EXPECT_TRUE(given.Has(Capability::kFeatureMap) && given.Has(Capability::kStages));
+    // A segmenter has neither pooled features nor one row of weights for a class.
+    for (Capability capability : {Capability::kClassifierWeight, Capability::kEmbedding}) {
+      EXPECT_NE(given.Has(capability), given.Has(Capability::kPixelLogits));
     }
     // A vision transformer has no BatchNorm layers.
     EXPECT_NE(given.Has(Capability::kBatchNormInputs), given.Has(Capability::kPatchPositions));
