@@ -44,9 +44,10 @@ TEST(CommandLineTest, EachVerbHasHelpOfItsOwn) {
 }
 
 TEST(CommandLineTest, AnUnknownVerbIsRefused) {
-  ExpectRefused({"rnu"},
-                "there is no verb \"rnu\"; did you mean \"run\"?; verbs: check, diff, embed, "
-                "eval, init, inspect, list, predict, report, resolve, run, sample, study, version");
+  ExpectRefused(
+      {"rnu"},
+      "there is no verb \"rnu\"; did you mean \"run\"?; verbs: analyse, check, diff, embed, "
+      "eval, init, inspect, list, predict, report, resolve, run, sample, study, version");
 }
 
 TEST(CommandLineTest, AnUnknownFlagIsRefusedWithTheNearest) {
@@ -114,7 +115,7 @@ TEST(CommandLineTest, BadSpecsAreRefusedByLineAndColumn) {
                 "plugin.textproto:1:10: dfkd.NayerConfg is not linked into this program; did you "
                 "mean \"dfkd.NayerConfig\"?\n"
                 "linked in category \"method\": dfkd.DeepInversionConfig, "
-                "dfkd.DfadConfig, dfkd.KnowledgeDistillationConfig, "
+                "dfkd.DfadConfig, dfkd.KnowledgeDistillationConfig, dfkd.MuseConfig, "
                 "dfkd.NayerConfig, dfkd.SupervisedConfig\n"
                 "to link it, add its target, //dfkd/methods:nayer_confg by its name, to the "
                 "plugins of this program's dfkd_binary");

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "dfkd/core/parse_textproto.h"
 #include "dfkd/core/random_stream.h"
 #include "dfkd/core/resolve.h"
 #include "dfkd/core/status.h"

@@ -70,15 +70,18 @@ TEST(SpecsTest, EachPassesTheCheckUnderEachPreset) {
       }
     }
   }
-  // Thirty that run, of which eight build on NAYER's base and so have two presets each, three on
-  // DeepInversion's with three, and three on DFAD's with one.
-  EXPECT_EQ(checked, 30 + 8 * 2 + 3 * 3 + 3 * 1);
+  // Forty that run, and the presets that they offer: two where they build on NAYER's base, three on
+  // DeepInversion's, one on DFAD's or MUSE's.
+  EXPECT_EQ(checked, 40 + 32);
 }
 
-// What epochs and presets change is checked with the specs above; here one cell of each pair is.
+// What epochs, presets, budgets and weights change is checked with the specs above; here one cell
+// of each pair is.
 bool IsChecked(const MatrixCell& cell) {
-  return !absl::StrContains(cell.name, "_e100") && !absl::StrContains(cell.name, "_e200") &&
-         !cell.content.has_preset();
+  for (const char* part : {"_e100", "_e200", "_5percent", "_10percent", "_20percent"}) {
+    if (absl::StrContains(cell.name, part)) return false;
+  }
+  return !absl::StartsWith(cell.name, "muse_table") && !cell.content.has_preset();
 }
 
 TEST(SpecsTest, TheCellsOfEachMatrixResolveAndPassTheCheck) {
@@ -98,13 +101,22 @@ TEST(SpecsTest, TheCellsOfEachMatrixResolveAndPassTheCheck) {
       ++checked;
     }
   }
-  // 11 pairs; 3 numbers of epochs; no preset and 2 of them. 10 pairs; 6 networks on 2 data sets,
-  // and 3 on 2.
-  EXPECT_THAT(cells, ::testing::ElementsAre(::testing::Pair("cifar_kd", 10),
-                                            ::testing::Pair("muse_table1_real", 2 * 3),
-                                            ::testing::Pair("nayer_table1", 11 * 3 * 3),
-                                            ::testing::Pair("nayer_table1_real", 2 * 6)));
-  EXPECT_EQ(checked, 10 + 6 + 11 + 12);
+  using ::testing::Pair;
+  EXPECT_THAT(
+      cells,
+      ::testing::ElementsAre(
+          Pair("cifar_kd", 10),  // pairs
+          Pair("muse_table10", 5 * 5), Pair("muse_table13", 4 * 9), Pair("muse_table14", 2 * 6),
+          // One or two resolutions, pairs, budgets; NAYER has one.
+          Pair("muse_table1_imagenet", 2 * 2 * 4), Pair("muse_table1_imagenet_nayer", 2 * 4),
+          Pair("muse_table1_imagenette", 2 * 2 * 4), Pair("muse_table1_imagenette_nayer", 2 * 4),
+          Pair("muse_table1_imagewoof", 2 * 2 * 4), Pair("muse_table1_imagewoof_nayer", 2 * 4),
+          Pair("muse_table1_real", 2 * 3),  // data sets, networks
+          Pair("muse_table2", 2 * 10), Pair("muse_table2_nayer", 10), Pair("muse_table3", 2 * 8),
+          Pair("muse_table7", 4 * 6), Pair("muse_table8", 4 * 6), Pair("muse_table9", 4 * 6),
+          Pair("nayer_table1", 11 * 3 * 3),  // pairs, epochs, presets
+          Pair("nayer_table1_real", 2 * 6)));
+  EXPECT_EQ(checked, 10 + 3 * (4 + 2) + 6 + 20 + 10 + 11 + 12);
 }
 
 TEST(SpecsTest, WhatIsResolvedResolvesToItself) {

@@ -1,5 +1,6 @@
 #include "dfkd/metrics/segmentation.h"
 
+#include <ATen/TensorOperators.h>
 #include <ATen/core/Tensor.h>
 #include <ATen/ops/one_hot.h>
 #include <ATen/ops/tensor.h>
