@@ -205,6 +205,15 @@ absl::StatusOr<std::vector<ShippedMatrix>> ListShippedMatrices() {
   return matrices;
 }
 
+absl::StatusOr<bool> IsShippedSpec(absl::string_view name) {
+  if (FindEmbeddedFile("experiment", name) != nullptr) return true;
+  DFKD_ASSIGN_OR_RETURN(const std::vector<ShippedMatrix> matrices, ListShippedMatrices());
+  return std::any_of(matrices.begin(), matrices.end(), [name](const ShippedMatrix& matrix) {
+    return std::any_of(matrix.cells.begin(), matrix.cells.end(),
+                       [name](const MatrixCell& cell) { return cell.name == name; });
+  });
+}
+
 std::optional<CellPath> ParseCellPath(absl::string_view path_or_name) {
   const size_t colon = path_or_name.rfind(':');
   if (colon == absl::string_view::npos) return std::nullopt;

@@ -36,6 +36,9 @@ struct ShippedMatrix {
 // All of them, by name. ConfigError where a cell has the name of another one or of a shipped spec.
 absl::StatusOr<std::vector<ShippedMatrix>> ListShippedMatrices();
 
+// Whether `name` is that of a shipped spec or of a cell of a shipped matrix.
+absl::StatusOr<bool> IsShippedSpec(absl::string_view name);
+
 // "path/table.textproto:CELL" as {path, CELL}; nothing where it does not have that form.
 struct CellPath {
   std::string path;

@@ -11,7 +11,6 @@
 #include "absl/strings/str_join.h"
 #include "dfkd/core/any_config.h"
 #include "dfkd/core/edit_distance.h"
-#include "dfkd/core/embedded.h"
 #include "dfkd/core/field_check.h"
 #include "dfkd/core/files.h"
 #include "dfkd/core/parse_textproto.h"
@@ -19,6 +18,7 @@
 #include "dfkd/core/registry.h"
 #include "dfkd/core/resolve.h"
 #include "dfkd/core/set_override.h"
+#include "dfkd/core/spec_matrix.h"
 #include "dfkd/core/status.h"
 #include "dfkd/data/class_folders.h"
 
@@ -136,7 +136,7 @@ absl::StatusOr<DataArgument> ParseDataArgument(absl::string_view text) {
   }
   if (argument.split.has_value()) {
     argument.source = std::string(text.substr(0, colon));
-  } else if (!absl::StrContains(word, '/')) {
+  } else if (!absl::StrContains(word, '/') && !ParseCellPath(text).has_value()) {
     return ConfigError(absl::StrCat("--data=", text, ": there is no split \"", word, "\" among ",
                                     absl::StrJoin(names, ", "),
                                     DidYouMean(std::string(word), names)));
@@ -145,12 +145,15 @@ absl::StatusOr<DataArgument> ParseDataArgument(absl::string_view text) {
 }
 
 absl::Status SetData(const std::string& source, Subject* subject) {
-  if (absl::EndsWith(source, kSpecEnding)) return TakeDataOfSpec(source, subject);
+  if (absl::EndsWith(source, kSpecEnding) || ParseCellPath(source).has_value()) {
+    return TakeDataOfSpec(source, subject);
+  }
   if (PluginCatalog::Get().FindByName(Dataset::kCategory, source) != nullptr) {
     return SetField("data.source", source, subject);
   }
   if (absl::StrContains(source, '/') || IsFolder(source)) return SetImageFolder(source, subject);
-  if (FindEmbeddedFile("experiment", source) != nullptr) return TakeDataOfSpec(source, subject);
+  DFKD_ASSIGN_OR_RETURN(const bool is_spec, IsShippedSpec(source));
+  if (is_spec) return TakeDataOfSpec(source, subject);
   std::vector<std::string> names;
   for (const PluginInfo* plugin : PluginCatalog::Get().List(Dataset::kCategory)) {
     names.push_back(plugin->name);

@@ -24,12 +24,14 @@ struct DataArgument {
   std::optional<SplitName> split;  // absent: not said
 };
 
-// "digits:test", "photos/", "C:\\images". What follows the last colon is a split only if it is the
-// name of one and no folder has the whole name; a word there that is near one is refused.
+// "digits:test", "photos/", "C:\\images", "table.textproto:CELL:test". What follows the last colon
+// is a split only if it is the name of one and no folder has the whole name; a word there that is
+// none is refused, but for the cell of a matrix file.
 absl::StatusOr<DataArgument> ParseDataArgument(absl::string_view text);
 
 // Sets subject->data: a data set's short name; a folder of images, where `source` holds a slash or
-// is a folder; the data of a spec, where it ends in .textproto or is the name of a shipped one.
+// is a folder; the data of a spec, where it ends in .textproto, is the name of a shipped one, or a
+// cell of a matrix.
 absl::Status SetData(const std::string& source, Subject* subject);
 
 // What a folder of images leaves open, from a network's card: its class folders are called like the

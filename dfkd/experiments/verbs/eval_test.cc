@@ -80,8 +80,21 @@ TEST(EvalTest, DataMayBeThoseOfASpec) {
   std::vector<std::string> words = Eval("blind.safetensors", "cifar10");
   words.push_back("--set=data.source.folder=cifar");
   // 20 records a file, two of each class.
-  EXPECT_THAT(Dfkd(words).output,
-              StartsWith("images         20 (test split)\ntop-1          10.00 %\n"));
+  const auto measured = StartsWith("images         20 (test split)\ntop-1          10.00 %\n");
+  EXPECT_THAT(Dfkd(words).output, measured);
+
+  // A shipped matrix's cell, and one of a file.
+  words[3] = "--data=nayer_cifar10_wrn40_2_wrn16_1_e100:test";
+  EXPECT_THAT(Dfkd(words).output, measured);
+  WriteText("table.textproto",
+            "prefix: 'mine' axis { name: 'data' value { name: 'ten' label: 'ten' overlay { data { "
+            "source { [type.googleapis.com/dfkd.Cifar10Config] {} } } } } }");
+  for (const char* data :
+       {"--data=table.textproto:mine_ten", "--data=./table.textproto:mine_ten:test"}) {
+    words[3] = data;
+    const Outcome outcome = Dfkd(words);
+    EXPECT_THAT(outcome.output, measured) << data << outcome.error;
+  }
 }
 
 TEST(EvalTest, AFolderOfImagesIsReadByTheCardOfTheWeights) {
