@@ -19,7 +19,9 @@ for library in libtorch_cpu.so libc10.so libgomp.so.1; do
 done
 
 dfkd version
-dfkd list --category=experiment | grep -q quickstart || fail "no shipped specs"
+# Read to its end: a pipe that closes early would fail the command.
+specs=$(dfkd list --category=experiment)
+grep -q quickstart <<<"$specs" || fail "no shipped specs"
 for file in LICENSE NOTICE README.md; do [[ -s $dist/$file ]] || fail "$file is missing"; done
 
 # The digits, and then MiniLM's rows for their names.
