@@ -2,14 +2,13 @@
 //
 //   IS = exp( mean over images x of KL( p(y | x) || p(y) ) ),   p(y) = mean over x of p(y | x)
 //
-// Image j belongs to split j mod S, so that each split shows every class. Judges and numbers of
-// images must be equal where scores are compared: few images bias the score downwards.
+// Splits are S equal parts of the images in their order, in which classes take turns. Judges and
+// numbers of images must be equal where scores are compared: few images bias the score downwards.
 //
 //   measures { [type.googleapis.com/dfkd.InceptionScoreConfig] {
 //     judge { preset: "wrn16_2" weights: "judge.safetensors" } } }
 #include "dfkd/metrics/inception_score.h"
 
-#include <ATen/ops/arange.h>
 #include <ATen/ops/tensor.h>
 
 #include <memory>
@@ -60,8 +59,9 @@ class InceptionScoreMeasure : public Measure {
     const at::Tensor logits = judge_->Look(images.images).logits;
     std::vector<double> scores;
     for (int64_t split = 0; split < config_.splits(); ++split) {
-      const at::Tensor members = at::arange(split, logits.size(0), config_.splits(), at::kLong);
-      scores.push_back(InceptionScore(logits.index_select(0, members)));
+      const int64_t begin = split * logits.size(0) / config_.splits();
+      const int64_t end = (split + 1) * logits.size(0) / config_.splits();
+      if (end > begin) scores.push_back(InceptionScore(logits.narrow(0, begin, end - begin)));
     }
     const at::Tensor all = at::tensor(scores, at::kDouble);
     Measurement measured;

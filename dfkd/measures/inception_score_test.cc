@@ -29,8 +29,7 @@ TEST(InceptionScoreMeasure, IsThatOfTheJudgesClasses) {
 
 TEST(InceptionScoreMeasure, EachSplitIsScoredAlone) {
   FakeRun run;
-  // The labels come class after class: cat, cat, dog, dog. Split 0 has images 0 and 2, split 1 has
-  // 1 and 3: in each a cat and a dog.
+  // A cat and a dog in each: the first two that the judge is sure of, then two that it is not.
   run.images = Pixels({1, 0, 0, 0, 0, 1, 0, 0, 0.5f, 0.5f, 0, 0, 0.5f, 0.5f, 0, 0});
   InceptionScoreConfig config;
   config.set_images(4);

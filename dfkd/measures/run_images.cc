@@ -21,9 +21,10 @@ at::Tensor AsFloat(const at::Tensor& images) {
   return on_cpu.to(at::kFloat).clamp(0, 1);
 }
 
-// Class after class.
+// In turn, as a method's batches show them: K images that share a noisy layer then are of K
+// classes.
 at::Tensor SpreadLabels(int64_t classes, int64_t count) {
-  return std::get<0>(at::arange(count, at::kLong).remainder(classes).sort());
+  return at::arange(count, at::kLong).remainder(classes);
 }
 
 RunImages FromPool(const Pool& pool, const at::Tensor& index) {
@@ -33,17 +34,22 @@ RunImages FromPool(const Pool& pool, const at::Tensor& index) {
   return images;
 }
 
-absl::StatusOr<RunImages> NewestOfPool(const MeasureContext& context, int64_t count) {
-  if (context.pools == nullptr || context.pools->pool().size() == 0) {
-    return ConfigError("the run's method makes no images, or has made none yet");
-  }
-  const Pool& pool = context.pools->pool();
-  const int64_t newest = std::min(count, pool.size());
+// At most half of it, so that others are left to compare them with.
+RunImages NewestOfPool(const Pool& pool, int64_t count) {
+  const int64_t newest = std::min(count, (pool.size() + 1) / 2);
   RunImages images = FromPool(pool, at::arange(pool.size() - newest, pool.size(), at::kLong));
   images.newest_of_pool = newest;
-  images.source = absl::StrCat("the newest ", FormatCount(newest),
-                               " images of the pool, as the method makes none anew");
+  images.source = absl::StrCat("the newest ", FormatCount(newest), " images of the pool");
   return images;
+}
+
+// That of the largest images.
+const Pool& LargestPool(const PoolSet& pools) {
+  size_t largest = 0;
+  for (size_t i = 1; i < pools.count(); ++i) {
+    if (pools.pool(i).options().height > pools.pool(largest).options().height) largest = i;
+  }
+  return pools.pool(largest);
 }
 
 // The one whose images have the size of `images`; else the first.
@@ -59,6 +65,9 @@ const Pool& PoolLike(const PoolSet& pools, const at::Tensor& images) {
 
 absl::StatusOr<RunImages> NewImages(const MeasureContext& context, int64_t count,
                                     RandomStream& random) {
+  if (context.pools != nullptr && LargestPool(*context.pools).size() > 0) {
+    return NewestOfPool(LargestPool(*context.pools), count);
+  }
   RunImages images;
   images.labels = SpreadLabels(context.card->class_name_size(), count);
   DFKD_ASSIGN_OR_RETURN(images.images, context.method->SampleClasses(images.labels, random));
@@ -67,7 +76,9 @@ absl::StatusOr<RunImages> NewImages(const MeasureContext& context, int64_t count
     images.images = samples.images;
     images.labels = samples.labels;
   }
-  if (!images.images.defined()) return NewestOfPool(context, count);
+  if (!images.images.defined()) {
+    return ConfigError("the run's method makes no images, or has made none yet");
+  }
   images.images = AsFloat(images.images);
   images.labels = images.labels.cpu();
   images.source = absl::StrCat(FormatCount(images.images.size(0)), " new images");
@@ -83,8 +94,8 @@ absl::StatusOr<RunImages> PoolImages(const MeasureContext& context, int64_t coun
   const int64_t drawn = std::min(count, size);
   RunImages images =
       FromPool(pool, std::get<0>(random.Permutation(size).narrow(0, 0, drawn).sort()));
-  images.source =
-      absl::StrCat(FormatCount(drawn), " of the pool's ", FormatCount(pool.size()), " images");
+  images.source = absl::StrCat(FormatCount(drawn), " of the pool's ", FormatCount(size),
+                               new_images.newest_of_pool > 0 ? " earlier images" : " images");
   return images;
 }
 

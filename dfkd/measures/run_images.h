@@ -19,12 +19,13 @@ struct RunImages {
   at::Tensor labels;  // [N] int64; -1: unknown
   // For people: "1,000 new images, made by the run's generator".
   std::string source;
-  // How many of the pool's newest they are, where the method makes none anew.
+  // How many of the pool's newest they are.
   int64_t newest_of_pool = 0;
 };
 
-// As the method makes them now, `count` spread evenly over the classes where it can be asked for
-// classes; else the newest of the pool. ConfigError where the run has made none.
+// The newest of the pool of the largest images, at most `count` and half of them: these are what
+// the method's steps for a batch came to. Without a pool, as the method makes them now, spread over
+// the classes where it can be asked for classes. ConfigError where the run has made none.
 absl::StatusOr<RunImages> NewImages(const MeasureContext& context, int64_t count,
                                     RandomStream& random);
 

@@ -39,6 +39,7 @@ namespace {
 constexpr auto kDisc = ScatterSeries::Mark::kDisc;
 constexpr auto kCross = ScatterSeries::Mark::kCross;
 constexpr int kGrey = 9;
+constexpr int kMostTexts = 20;
 
 class TsneMeasure : public Measure {
  public:
@@ -140,7 +141,10 @@ class TsneMeasure : public Measure {
     for (int label = 0; label < context_.card->class_name_size(); ++label) {
       series.push_back(Series(context_.card->class_name(label), result.points.narrow(0, label, 1),
                               kDisc, label));
-      series.back().texts = {series.back().name};
+      // The names stand in the map, or in the legend where they would hide one another.
+      if (context_.card->class_name_size() > kMostTexts) continue;
+      series.back().texts = {std::move(series.back().name)};
+      series.back().name.clear();
     }
     measured->pictures.push_back({name, title, {}, RenderScatter(series), {}});
   }

@@ -21,13 +21,13 @@ TsneConfig Small() {
 
 TEST(TsneMeasure, MapsThePoolAndNewImages) {
   FakeRun run;
-  run.images = DeterministicTensor({6, 1, 2, 2}, 1, 0, 1);
   run.FillPool(DeterministicTensor({9, 1, 2, 2}, 2, 0, 1));
   ASSERT_OK_AND_ASSIGN(const Measurement measured, TakeMeasure(Small(), run));
   ASSERT_EQ(measured.pictures.size(), 1);
   EXPECT_EQ(measured.pictures[0].name, "pool_and_new");
-  EXPECT_EQ(measured.pictures[0].caption,
-            "Pool and new images: 6 of the pool's 9 images, and 6 new images");
+  EXPECT_EQ(
+      measured.pictures[0].caption,
+      "Pool and new images: 4 of the pool's 4 earlier images, and the newest 5 images of the pool");
   EXPECT_THAT(measured.pictures[0].svg, HasSubstr(">pool</text>"));
   EXPECT_THAT(measured.pictures[0].svg, HasSubstr(">new</text>"));
   EXPECT_GE(ValueOf(measured, "divergence_pool_and_new"), 0);

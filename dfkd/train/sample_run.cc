@@ -1,7 +1,5 @@
 #include "dfkd/train/sample_run.h"
 
-#include <ATen/ops/cat.h>
-#include <ATen/ops/full.h>
 #include <ATen/ops/isin.h>
 #include <ATen/ops/tensor.h>
 
@@ -42,14 +40,14 @@ absl::StatusOr<std::vector<int64_t>> ClassIndices(const std::vector<std::string>
   return indices;
 }
 
-// `count` labels, class after class.
+// `count` labels, in turn, as a method's batches show them: images that share a noisy layer then
+// are of different classes, where several are asked for. Two of one class would be the same image.
 at::Tensor SpreadLabels(const std::vector<int64_t>& classes, int64_t count) {
-  const auto size = static_cast<int64_t>(classes.size());
-  std::vector<at::Tensor> rows;
-  for (int64_t i = 0; i < size; ++i) {
-    rows.push_back(at::full({count / size + (i < count % size ? 1 : 0)}, classes[i], at::kLong));
+  std::vector<int64_t> labels;
+  for (int64_t i = 0; i < count; ++i) {
+    labels.push_back(classes[static_cast<size_t>(i) % classes.size()]);
   }
-  return at::cat(rows);
+  return at::tensor(labels, at::kLong);
 }
 
 // The newest images of the asked classes; undefined where the pool has none.
