@@ -131,6 +131,13 @@ bool FillsGrid(const Model& model, const TeacherCard& card) {
          (grid->height * grid->patch == card.height() && grid->width * grid->patch == card.width());
 }
 
+// Whether both or neither of two networks give logits for each pixel.
+absl::StatusOr<bool> BothOfPixels(const ModelSpec& a, const ModelSpec& b) {
+  DFKD_ASSIGN_OR_RETURN(const Capabilities of_a, ModelCapabilities(a, "--model"));
+  DFKD_ASSIGN_OR_RETURN(const Capabilities of_b, ModelCapabilities(b, "--student"));
+  return of_a.Has(Capability::kPixelLogits) == of_b.Has(Capability::kPixelLogits);
+}
+
 // The largest preset of the same kind with at most 60% of the parameters (ResNet-18 has 53% of
 // ResNet-34's); of any kind that suits the images' size where there is none; else the smallest.
 absl::Status ChooseStudent(Facts* facts) {
@@ -149,6 +156,8 @@ absl::Status ChooseStudent(Facts* facts) {
   for (const std::string& name : PresetNames("model")) {
     ModelSpec spec;
     spec.set_preset(name);
+    DFKD_ASSIGN_OR_RETURN(const bool of_one_task, BothOfPixels(facts->model, spec));
+    if (!of_one_task) continue;
     const absl::StatusOr<std::unique_ptr<Model>> model = Make(spec, facts->card, "--student");
     if (!model.ok() || !FillsGrid(**model, facts->card)) continue;  // not for images of this size
     DFKD_ASSIGN_OR_RETURN(const google::protobuf::Any config, FindPreset("model", name));

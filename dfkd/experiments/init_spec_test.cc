@@ -95,7 +95,8 @@ TEST_F(InitSpecTest, ATransformerHasNoBatchNormLossAndATransformerOfItsGridForAS
   options_.model = "vit_mini_patch8_32";
   options_.image_size = 32;
   const Experiment spec = Written().spec;
-  EXPECT_EQ(spec.student().model().preset(), "vit_nano_patch8_32");
+  ASSERT_OK_AND_ASSIGN(const std::string text, InitSpec(options_));
+  EXPECT_THAT(text, HasSubstr("model { preset: \"vit_nano_patch8_32\" }"));
   EXPECT_EQ(spec.student().optimizer().type_url(), "type.googleapis.com/dfkd.AdamWConfig");
   EXPECT_THAT(PrintTextprotoLine(spec.method()),
               HasSubstr("losses { weight: 0 config { [type.googleapis.com/dfkd.BnStatConfig]"));

@@ -87,7 +87,8 @@ TEST(EvalTest, DataMayBeThoseOfASpec) {
   words[3] = "--data=nayer_cifar10_wrn40_2_wrn16_1_e100:test";
   EXPECT_THAT(Dfkd(words).output, measured);
   WriteText("table.textproto",
-            "prefix: 'mine' axis { name: 'data' value { name: 'ten' label: 'ten' overlay { data { "
+            "prefix: 'mine' common { base: 'cifar10_teacher' } axis { name: 'data' value { name: "
+            "'ten' label: 'ten' overlay { data { "
             "source { [type.googleapis.com/dfkd.Cifar10Config] {} } } } } }");
   for (const char* data :
        {"--data=table.textproto:mine_ten", "--data=./table.textproto:mine_ten:test"}) {
