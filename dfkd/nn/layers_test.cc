@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <optional>
 
 #include "dfkd/core/random_stream.h"
 #include "dfkd/nn/deterministic_weights.h"
@@ -31,6 +32,31 @@ void ExpectUniform(const at::Tensor& x, double bound) {
   const double count = static_cast<double>(values.numel());
   EXPECT_NEAR(values.mean().item<double>(), 0.0, 5 * bound / std::sqrt(3 * count));
   EXPECT_NEAR(values.std().item<double>(), bound / std::sqrt(3.0), 0.02 * bound);
+}
+
+// A shortcut of few channels: in LibTorch 2.11 the weights' gradient overran a buffer here, and the
+// program ended.
+TEST(Conv2dTest, AStrideOfTwoBehindAKernelOfOneHasItsGradient) {
+  RandomStream init(1, "init");
+  for (const int64_t in : {8, 12, 16}) {
+    const ConvOptions options = {.in = in, .out = 16, .kernel = 1, .stride = 2, .bias = false};
+    Conv2d conv(options, init);
+    conv.ToChannelsLast();
+    const at::Tensor x =
+        DeterministicTensor({2, in, 64, 64}, 3, -1, 1).contiguous(at::MemoryFormat::ChannelsLast);
+    const at::Tensor y = conv.Forward(x);
+    ASSERT_EQ(y.sizes(), at::IntArrayRef({2, 16, 32, 32}));
+    const at::Tensor gradient = DeterministicTensor({2, 16, 32, 32}, 4, -1, 1);
+    y.backward(gradient);
+    // d sum(g y) / dw[o, i] = sum over images and places of g[o] x[i], at every second pixel.
+    const at::Tensor seen = x.slice(2, 0, std::nullopt, 2).slice(3, 0, std::nullopt, 2);
+    const at::Tensor expected = gradient.transpose(0, 1)
+                                    .flatten(1)
+                                    .to(at::kDouble)
+                                    .matmul(seen.transpose(0, 1).flatten(1).to(at::kDouble).t());
+    EXPECT_LT(MaxDifference(conv.weight.grad().view({16, in}).to(at::kDouble), expected), 1e-3)
+        << in;
+  }
 }
 
 TEST(Conv2dTest, WeightAndBiasAreUniformWithinOneOverTheRootOfFanIn) {
