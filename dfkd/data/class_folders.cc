@@ -1,9 +1,7 @@
 #include "dfkd/data/class_folders.h"
 
 #include <array>
-#include <filesystem>
 #include <set>
-#include <system_error>
 #include <utility>
 
 #include "absl/strings/ascii.h"
@@ -12,6 +10,7 @@
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "dfkd/core/files.h"
+#include "dfkd/core/folders.h"
 #include "dfkd/core/status.h"
 
 namespace dfkd {
@@ -31,11 +30,6 @@ bool EndsInOneOf(absl::string_view name, const std::array<absl::string_view, N>&
   return false;
 }
 
-bool IsFolder(const std::string& path) {
-  std::error_code ignored;
-  return std::filesystem::is_directory(path, ignored);
-}
-
 absl::Status AddPictures(const std::string& dir, int depth, std::vector<std::string>* pictures) {
   if (depth > kMaxDepth) {
     return InputFileError(
@@ -51,7 +45,7 @@ absl::Status AddPictures(const std::string& dir, int depth, std::vector<std::str
     } else if (EndsInOneOf(name, kNotRead)) {
       return InputFileError(
           absl::StrCat(path, " is of a format that is not read; convert it to PNG or JPEG"));
-    } else if (IsFolder(path)) {
+    } else if (IsDirectory(path)) {
       folders.push_back(std::move(path));
     }
   }
@@ -108,7 +102,7 @@ absl::StatusOr<std::vector<FolderClass>> ListClassFolders(const std::string& dir
   DFKD_ASSIGN_OR_RETURN(const std::vector<std::string> names, ListDirectory(dir));
   std::vector<FolderClass> classes;
   for (const std::string& name : names) {
-    if (!absl::StartsWith(name, ".") && IsFolder(JoinPath(dir, name))) {
+    if (!absl::StartsWith(name, ".") && IsDirectory(JoinPath(dir, name))) {
       classes.push_back({name, name});
     }
   }

@@ -11,8 +11,6 @@
 #include <ATen/ops/zeros.h>
 #include <sys/resource.h>
 
-#include <cstdlib>
-#include <filesystem>
 #include <iostream>
 #include <map>
 #include <memory>
@@ -24,6 +22,7 @@
 #include "absl/strings/str_split.h"
 #include "dfkd/core/device.h"
 #include "dfkd/core/files.h"
+#include "dfkd/core/folders.h"
 #include "dfkd/core/registry.h"
 #include "dfkd/core/resolve.h"
 #include "dfkd/core/status.h"
@@ -141,18 +140,15 @@ absl::StatusOr<Measured> Measure(const std::string& precision) {
   DFKD_ASSIGN_OR_RETURN(std::unique_ptr<Model> model, MakeModel(pair[0]));
   DFKD_ASSIGN_OR_RETURN(const std::unique_ptr<Teacher> teacher,
                         Teacher::Create(std::move(model), MakeCard(), device));
-  std::string scratch = (std::filesystem::temp_directory_path() / "dfkd-benchmark-XXXXXX").string();
-  if (mkdtemp(scratch.data()) == nullptr) return StorageError("cannot make " + scratch);
+  DFKD_ASSIGN_OR_RETURN(const std::unique_ptr<TemporaryFolder> scratch,
+                        TemporaryFolder::Make("benchmark"));
   ProbeOptions options;
   options.name = "benchmark";
   options.spec = spec.spec;
   options.teacher = teacher.get();
-  options.scratch = scratch;
+  options.scratch = scratch->path();
   options.files = FileSystem::Posix();
-  absl::StatusOr<StageEstimate> stage = ProbeStage(options);
-  std::filesystem::remove_all(scratch);
-  DFKD_RETURN_IF_ERROR(stage.status());
-  measured.stage = *std::move(stage);
+  DFKD_ASSIGN_OR_RETURN(measured.stage, ProbeStage(options));
   return measured;
 }
 

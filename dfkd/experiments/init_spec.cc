@@ -2,22 +2,19 @@
 
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/zeros.h>
-#include <stdlib.h>
 
 #include <algorithm>
-#include <filesystem>
 #include <memory>
 #include <optional>
-#include <system_error>
 #include <utility>
 
-#include "absl/cleanup/cleanup.h"
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "dfkd/core/any_config.h"
 #include "dfkd/core/edit_distance.h"
 #include "dfkd/core/experiment.pb.h"
+#include "dfkd/core/folders.h"
 #include "dfkd/core/parse_textproto.h"
 #include "dfkd/core/presets.h"
 #include "dfkd/core/random_stream.h"
@@ -384,15 +381,9 @@ constexpr char kTail[] =
 
 // As `dfkd check` would judge the file.
 absl::Status CheckText(const std::string& text) {
-  std::string folder = (std::filesystem::temp_directory_path() / "dfkd-init-XXXXXX").string();
-  if (mkdtemp(folder.data()) == nullptr) {
-    return StorageError(absl::StrCat("cannot make a folder ", folder, "; set TMPDIR"));
-  }
-  const absl::Cleanup remove = [&folder] {
-    std::error_code ignored;
-    std::filesystem::remove_all(folder, ignored);
-  };
-  const std::string path = JoinPath(folder, "spec.textproto");
+  DFKD_ASSIGN_OR_RETURN(const std::unique_ptr<TemporaryFolder> folder,
+                        TemporaryFolder::Make("init"));
+  const std::string path = JoinPath(folder->path(), "spec.textproto");
   DFKD_RETURN_IF_ERROR(WriteFileAtomically(FileSystem::Posix(), path, text));
   DFKD_ASSIGN_OR_RETURN(const ResolvedSpec resolved, ResolveSpec(path));
   return CheckExperiment(resolved.spec).status();

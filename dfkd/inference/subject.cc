@@ -1,9 +1,7 @@
 #include "dfkd/inference/subject.h"
 
 #include <algorithm>
-#include <filesystem>
 #include <memory>
-#include <system_error>
 #include <utility>
 
 #include "absl/strings/match.h"
@@ -13,6 +11,7 @@
 #include "dfkd/core/edit_distance.h"
 #include "dfkd/core/field_check.h"
 #include "dfkd/core/files.h"
+#include "dfkd/core/folders.h"
 #include "dfkd/core/parse_textproto.h"
 #include "dfkd/core/presets.h"
 #include "dfkd/core/registry.h"
@@ -33,16 +32,11 @@ constexpr char kSpecEnding[] = ".textproto";
 constexpr char kImageFolder[] = "image_folder";
 constexpr size_t kMostNamed = 5;
 
-bool IsFolder(const std::string& path) {
-  std::error_code ignored;
-  return std::filesystem::is_directory(path, ignored);
-}
-
 // The folder's splits, or the folder itself where its class folders lie in it.
 absl::Status SetImageFolder(const std::string& folder, Subject* subject) {
   DFKD_RETURN_IF_ERROR(SetField("data.source", kImageFolder, subject));
   DFKD_RETURN_IF_ERROR(SetField("data.source.folder", TextValue(folder), subject));
-  const auto holds = [&folder](const char* name) { return IsFolder(JoinPath(folder, name)); };
+  const auto holds = [&folder](const char* name) { return IsDirectory(JoinPath(folder, name)); };
   for (const char* validation : {"validation", "val"}) {
     if (!holds(validation)) continue;
     DFKD_RETURN_IF_ERROR(SetField("data.source.validation", TextValue(validation), subject));
@@ -84,7 +78,7 @@ absl::Status RefuseStrangeFolders(const Message& config, const TeacherCard& card
   };
   for (const std::string& split : splits) {
     const std::string dir = split == "." ? root : JoinPath(root, split);
-    if (!IsFolder(dir)) continue;
+    if (!IsDirectory(dir)) continue;
     DFKD_ASSIGN_OR_RETURN(std::vector<FolderClass> found, ListClassFolders(dir));
     std::erase_if(found, [&](const FolderClass& one) { return is_known(one.folder); });
     if (found.empty()) continue;
@@ -127,7 +121,7 @@ absl::StatusOr<DataArgument> ParseDataArgument(absl::string_view text) {
   DataArgument argument;
   argument.source = std::string(text);
   const size_t colon = text.rfind(':');
-  if (colon == absl::string_view::npos || IsFolder(argument.source)) return argument;
+  if (colon == absl::string_view::npos || IsDirectory(argument.source)) return argument;
   const absl::string_view word = text.substr(colon + 1);
   std::vector<std::string> names;
   for (const SplitName split : kSplits) {
@@ -151,7 +145,7 @@ absl::Status SetData(const std::string& source, Subject* subject) {
   if (PluginCatalog::Get().FindByName(Dataset::kCategory, source) != nullptr) {
     return SetField("data.source", source, subject);
   }
-  if (absl::StrContains(source, '/') || IsFolder(source)) return SetImageFolder(source, subject);
+  if (absl::StrContains(source, '/') || IsDirectory(source)) return SetImageFolder(source, subject);
   DFKD_ASSIGN_OR_RETURN(const bool is_spec, IsShippedSpec(source));
   if (is_spec) return TakeDataOfSpec(source, subject);
   std::vector<std::string> names;

@@ -2,16 +2,16 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <filesystem>
 #include <fstream>
 #include <optional>
-#include <system_error>
 #include <vector>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "dfkd/core/files.h"
+#include "dfkd/core/folders.h"
+#include "dfkd/core/resolve.h"
 #include "dfkd/core/status.h"
 #include "dfkd/inspect/describe_table.h"
 #include "dfkd/inspect/describe_weights.h"
@@ -171,8 +171,7 @@ std::string DescribeWeightFile(const WeightFile& file, const std::string& path) 
 }  // namespace
 
 absl::StatusOr<std::string> Inspect(const std::string& path) {
-  std::error_code ignored;
-  if (std::filesystem::is_directory(path, ignored)) return DescribeFolder(path);
+  if (IsDirectory(path)) return DescribeFolder(path);
   DFKD_ASSIGN_OR_RETURN(const int64_t size, FileSize(path));
   DFKD_ASSIGN_OR_RETURN(const std::string head, Head(path));
   if (const auto text = DescribeByLooks(path, head, size)) return *text;

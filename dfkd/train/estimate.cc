@@ -1,18 +1,15 @@
 #include "dfkd/train/estimate.h"
 
-#include <stdlib.h>
 #include <sys/resource.h>
 
-#include <filesystem>
 #include <memory>
 #include <optional>
-#include <system_error>
 #include <utility>
 
-#include "absl/cleanup/cleanup.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "dfkd/core/files.h"
+#include "dfkd/core/folders.h"
 #include "dfkd/core/status.h"
 #include "dfkd/report/format.h"
 #include "dfkd/train/machine.h"
@@ -27,17 +24,6 @@ int64_t PeakBytes() {
   struct rusage usage = {};
   getrusage(RUSAGE_SELF, &usage);
   return int64_t{usage.ru_maxrss} * 1024;
-}
-
-absl::StatusOr<std::string> MakeScratchFolder() {
-  std::error_code error;
-  const auto folder = std::filesystem::temp_directory_path(error);
-  std::string path = (folder / "dfkd-estimate-XXXXXX").string();
-  if (error || mkdtemp(path.data()) == nullptr) {
-    return StorageError(
-        absl::StrCat("cannot make a folder for temporary files, ", path, "; set TMPDIR"));
-  }
-  return path;
 }
 
 // The stages of a run one after another, as Run::RunStages has them.
@@ -116,12 +102,9 @@ double RunEstimate::seconds() const {
 }
 
 absl::StatusOr<RunEstimate> EstimateRun(const ResolvedSpec& spec, const std::string& output_dir) {
-  DFKD_ASSIGN_OR_RETURN(const std::string scratch, MakeScratchFolder());
-  const absl::Cleanup remove = [&scratch] {
-    std::error_code ignored;
-    std::filesystem::remove_all(scratch, ignored);
-  };
-  return Estimator(spec, scratch).Run(output_dir);
+  DFKD_ASSIGN_OR_RETURN(const std::unique_ptr<TemporaryFolder> scratch,
+                        TemporaryFolder::Make("estimate"));
+  return Estimator(spec, scratch->path()).Run(output_dir);
 }
 
 std::string DescribeEstimate(const RunEstimate& estimate) {

@@ -1,7 +1,6 @@
 #include "dfkd/train/run_folder.h"
 
 #include <algorithm>
-#include <filesystem>
 #include <string>
 #include <utility>
 #include <vector>
@@ -10,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/strip.h"
+#include "dfkd/core/folders.h"
 #include "dfkd/core/parse_textproto.h"
 #include "dfkd/core/spec_diff.h"
 #include "dfkd/core/status.h"
@@ -39,7 +39,7 @@ absl::Status CheckIsEmpty(const std::string& dir) {
 absl::StatusOr<bool> HoldsStages(const std::string& dir) {
   DFKD_ASSIGN_OR_RETURN(const std::vector<std::string> names, ListDirectory(dir));
   return std::any_of(names.begin(), names.end(), [&dir](const std::string& name) {
-    return std::filesystem::is_directory(JoinPath(dir, name));
+    return IsDirectory(JoinPath(dir, name));
   });
 }
 

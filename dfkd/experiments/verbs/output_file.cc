@@ -6,6 +6,7 @@
 #include <system_error>
 
 #include "absl/strings/str_cat.h"
+#include "dfkd/core/folders.h"
 #include "dfkd/core/status.h"
 
 namespace dfkd {
@@ -18,12 +19,12 @@ absl::Status CheckOutputFile(const std::string& output, const std::vector<InputF
                                       ", which it would replace; name another"));
     }
   }
-  if (std::filesystem::is_directory(output, ignored)) {
+  if (IsDirectory(output)) {
     return ConfigError(absl::StrCat("--output=", output, " is a folder; must name a file"));
   }
   std::filesystem::path folder = std::filesystem::path(output).parent_path();
   if (folder.empty()) folder = ".";
-  if (!std::filesystem::is_directory(folder, ignored)) {
+  if (!IsDirectory(folder.string())) {
     return StorageError(absl::StrCat("--output=", output, ": there is no folder ", folder.string(),
                                      "; make it first"));
   }
