@@ -24,8 +24,8 @@
 #include "dfkd/encoders/label_file.h"
 #include "dfkd/models/model_factory.h"
 #include "dfkd/train/check.h"
+#include "dfkd/train/model_weights.h"
 #include "dfkd/train/teacher.h"
-#include "dfkd/weights/weights.h"
 
 namespace dfkd {
 namespace {
@@ -84,11 +84,7 @@ absl::Status CheckComplete(const TeacherCard& card, const std::string& weights) 
 absl::StatusOr<std::unique_ptr<Model>> Make(const ModelSpec& spec, const TeacherCard& card,
                                             absl::string_view path) {
   RandomStream init = RandomStream::Zeros();  // sizes are wanted, and whether weights fit
-  ModelContext context;
-  context.num_classes = card.class_name_size();
-  context.channels = card.channels();
-  context.height = card.height();
-  context.width = card.width();
+  ModelContext context = ContextOf(card);
   context.init = &init;
   return CreateModel(spec, context, path);
 }
@@ -172,22 +168,16 @@ absl::Status ChooseStudent(Facts* facts) {
 absl::StatusOr<Facts> GatherFacts(const InitOptions& options) {
   Facts facts;
   DFKD_ASSIGN_OR_RETURN(facts.model, FindModel(options.model, "--model"));
-  DFKD_ASSIGN_OR_RETURN(const WeightFile file, ReadWeights(options.weights));
-  TeacherCard carried;
-  if (const auto text = file.metadata.find(kCardMetadataKey); text != file.metadata.end()) {
-    DFKD_ASSIGN_OR_RETURN(carried, CardFromText(text->second, options.weights));
-  }
+  DFKD_ASSIGN_OR_RETURN(const ModelWeights weights, ReadModelWeights(options.weights));
   DFKD_ASSIGN_OR_RETURN(const TeacherCard asked, CardFromFlags(options));
   facts.card_in_file = asked.ByteSizeLong() == 0;
-  TeacherCard either = carried;
+  TeacherCard either = weights.card;
   either.MergeFrom(asked);
   DFKD_RETURN_IF_ERROR(CheckComplete(either, options.weights));
   DFKD_ASSIGN_OR_RETURN(facts.card,
-                        MergeCards({{"the flags", &asked},
-                                    {absl::StrCat("the card in ", options.weights), &carried}}));
+                        MergeCards({{"the flags", &asked}, weights.card_source()}));
   DFKD_ASSIGN_OR_RETURN(const std::unique_ptr<Model> teacher,
-                        Make(facts.model, facts.card, "--model"));
-  DFKD_RETURN_IF_ERROR(LoadInto(file, teacher.get(), options.weights));
+                        LoadModel(facts.model, ContextOf(facts.card), weights, "--model"));
   facts.parameters = Parameters(*teacher);
   DFKD_ASSIGN_OR_RETURN(const Capabilities provided, ModelCapabilities(facts.model, "--model"));
   facts.batch_norm = provided.Has(Capability::kBatchNormInputs);

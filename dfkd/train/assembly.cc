@@ -4,6 +4,7 @@
 #include "dfkd/core/status.h"
 #include "dfkd/models/model_factory.h"
 #include "dfkd/train/loss_context.h"
+#include "dfkd/train/model_weights.h"
 #include "dfkd/train/pool_budget.h"
 #include "dfkd/train/precision.h"
 #include "dfkd/weights/weights.h"
@@ -38,11 +39,7 @@ absl::Status OpenData(const AssemblyOptions& options, Assembly* parts) {
 absl::Status MakeStudent(const AssemblyOptions& options, Assembly* parts) {
   const Experiment& spec = *options.spec;
   const TeacherCard& card = parts->card;
-  ModelContext context;
-  context.num_classes = card.class_name_size();
-  context.channels = card.channels();
-  context.height = card.height();
-  context.width = card.width();
+  ModelContext context = ContextOf(card);
   context.init = &parts->streams.Get("student_init");
   context.dropout = &parts->streams.Get("student_dropout");
   const ModelSpec& model = spec.student().model();

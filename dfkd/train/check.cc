@@ -22,6 +22,7 @@
 #include "dfkd/measures/measure.h"
 #include "dfkd/methods/method.h"
 #include "dfkd/models/model_factory.h"
+#include "dfkd/train/model_weights.h"
 #include "dfkd/train/patch_positions.h"
 #include "dfkd/train/pool_budget.h"
 #include "dfkd/train/related_specs.h"
@@ -83,11 +84,8 @@ absl::Status CheckSteps(const Experiment& spec, const Contract& method) {
 absl::StatusOr<std::unique_ptr<Model>> MakeModel(const ModelSpec& spec, const TeacherCard& card,
                                                  absl::string_view path) {
   RandomStream init = RandomStream::Zeros();
-  ModelContext context;
-  context.num_classes = std::max(1, card.class_name_size());
-  context.channels = card.channels();
-  context.height = card.height();
-  context.width = card.width();
+  ModelContext context = ContextOf(card);
+  context.num_classes = std::max<int64_t>(1, context.num_classes);
   context.init = &init;
   return CreateModel(spec, context, path);
 }

@@ -14,7 +14,7 @@
 #include "dfkd/data/dataset.h"
 #include "dfkd/models/model_factory.h"
 #include "dfkd/report/summary.h"
-#include "dfkd/weights/weights.h"
+#include "dfkd/train/model_weights.h"
 
 namespace dfkd {
 namespace {
@@ -73,14 +73,9 @@ absl::StatusOr<std::optional<TeacherSource>> FindTeacher(const Experiment& spec,
 absl::StatusOr<std::unique_ptr<Teacher>> LoadTeacher(const Experiment& spec,
                                                      const TeacherSource& source,
                                                      at::Device device) {
-  WeightFile file;
-  TeacherCard from_file;
+  ModelWeights weights;
   if (!source.weights.empty()) {
-    DFKD_ASSIGN_OR_RETURN(file, ReadWeights(source.weights));
-    const auto text = file.metadata.find(kCardMetadataKey);
-    if (text != file.metadata.end()) {
-      DFKD_ASSIGN_OR_RETURN(from_file, CardFromText(text->second, source.weights));
-    }
+    DFKD_ASSIGN_OR_RETURN(weights, ReadModelWeights(source.weights));
   }
   TeacherCard declared;
   if (spec.has_data()) {
@@ -89,20 +84,16 @@ absl::StatusOr<std::unique_ptr<Teacher>> LoadTeacher(const Experiment& spec,
   }
   DFKD_ASSIGN_OR_RETURN(TeacherCard card,
                         MergeCards({{"teacher.card in the spec", &spec.teacher().card()},
-                                    {absl::StrCat("the card in ", source.weights), &from_file},
+                                    weights.card_source(),
                                     {"the data set", &declared}}));
-  RandomStream init =
-      source.weights.empty() ? RandomStream(0, "teacher_init") : RandomStream::Zeros();
-  ModelContext context;
-  context.num_classes = card.class_name_size();
-  context.channels = card.channels();
-  context.height = card.height();
-  context.width = card.width();
-  context.init = &init;
-  DFKD_ASSIGN_OR_RETURN(std::unique_ptr<Model> model,
-                        CreateModel(source.model, context, "teacher.model"));
-  if (!source.weights.empty()) {
-    DFKD_RETURN_IF_ERROR(LoadInto(file, model.get(), source.weights));
+  ModelContext context = ContextOf(card);
+  std::unique_ptr<Model> model;
+  if (source.weights.empty()) {
+    RandomStream init(0, "teacher_init");
+    context.init = &init;
+    DFKD_ASSIGN_OR_RETURN(model, CreateModel(source.model, context, "teacher.model"));
+  } else {
+    DFKD_ASSIGN_OR_RETURN(model, LoadModel(source.model, context, weights, "teacher.model"));
   }
   return Teacher::Create(std::move(model), std::move(card), device);
 }
