@@ -10,11 +10,10 @@
 #include "dfkd/core/resolve.h"
 #include "dfkd/core/status.h"
 #include "dfkd/train/related_specs.h"
+#include "dfkd/train/run_folder.h"
 
 namespace dfkd {
 namespace {
-
-constexpr char kSpecFile[] = "resolved.textproto";
 
 std::string WeightsOf(const std::string& dir, const std::string& stage, const std::string& which) {
   return JoinPath(JoinPath(dir, stage), absl::StrCat(which, ".safetensors"));
@@ -62,10 +61,7 @@ absl::StatusOr<RunModel> FindRunModel(const std::string& dir, const std::string&
   if (which != "last" && which != "best") {
     return ConfigError(absl::StrCat("--which=", which, "; must be last or best"));
   }
-  const std::string path = JoinPath(dir, kSpecFile);
-  if (!FileExists(path)) {
-    return InputFileError(absl::StrCat(dir, " is no run's folder: it holds no ", kSpecFile));
-  }
+  DFKD_ASSIGN_OR_RETURN(const std::string path, SpecOfRun(dir));
   DFKD_ASSIGN_OR_RETURN(const ResolvedSpec run, ResolveSpec(path));
   DFKD_ASSIGN_OR_RETURN(const RelatedSpecs related, ResolveRelated(run.spec));
   RunModel found;

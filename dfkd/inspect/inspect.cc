@@ -11,7 +11,6 @@
 #include "absl/strings/str_join.h"
 #include "dfkd/core/files.h"
 #include "dfkd/core/folders.h"
-#include "dfkd/core/resolve.h"
 #include "dfkd/core/status.h"
 #include "dfkd/inspect/describe_table.h"
 #include "dfkd/inspect/describe_weights.h"
@@ -19,6 +18,7 @@
 #include "dfkd/pool/segment.h"
 #include "dfkd/report/format.h"
 #include "dfkd/report/summary.h"
+#include "dfkd/train/run_folder.h"
 #include "dfkd/weights/weights.h"
 
 namespace dfkd {
@@ -71,7 +71,7 @@ std::string DescribeRunFolder(const std::string& path) {
 
 std::string DescribeFolder(const std::string& path) {
   const auto holds = [&path](const char* name) { return FileExists(JoinPath(path, name)); };
-  if (holds("resolved.textproto")) return DescribeRunFolder(path);
+  if (holds(kResolvedSpecFile)) return DescribeRunFolder(path);
   const auto is = [&path](const char* what) { return absl::StrCat(path, ": ", what, "\n"); };
   if (holds("modules.json")) {
     return is(

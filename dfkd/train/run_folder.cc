@@ -18,7 +18,6 @@
 namespace dfkd {
 namespace {
 
-constexpr char kSpecFile[] = "resolved.textproto";
 constexpr char kFingerprintFile[] = "fingerprint.txt";
 constexpr char kCommandFile[] = "command.txt";
 
@@ -27,7 +26,8 @@ absl::Status CheckIsEmpty(const std::string& dir) {
   for (absl::string_view name : names) {
     // Our lock, and what a crash may have left before the last of our files was whole.
     const absl::string_view file = absl::StripSuffix(name, kTemporarySuffix);
-    if (name[0] == '.' || file == kSpecFile || file == kCommandFile || file == kFingerprintFile) {
+    if (name[0] == '.' || file == kResolvedSpecFile || file == kCommandFile ||
+        file == kFingerprintFile) {
       continue;
     }
     return ConfigError(absl::StrCat(dir, " is not empty (", name,
@@ -38,16 +38,16 @@ absl::Status CheckIsEmpty(const std::string& dir) {
 
 absl::StatusOr<bool> HoldsStages(const std::string& dir) {
   DFKD_ASSIGN_OR_RETURN(const std::vector<std::string> names, ListDirectory(dir));
-  return std::any_of(names.begin(), names.end(), [&dir](const std::string& name) {
-    return IsDirectory(JoinPath(dir, name));
-  });
+  return std::any_of(names.begin(), names.end(),
+                     [&dir](const std::string& name) { return IsDirectory(JoinPath(dir, name)); });
 }
 
 absl::Status DifferentExperiment(const std::string& dir, const ResolvedSpec& spec) {
   Experiment before;
   std::vector<std::string> lines;
-  const absl::StatusOr<std::string> text = ReadFile(JoinPath(dir, kSpecFile), kMaxTextprotoBytes);
-  if (text.ok() && ParseTextproto(*text, kSpecFile, &before).ok())
+  const absl::StatusOr<std::string> text =
+      ReadFile(JoinPath(dir, kResolvedSpecFile), kMaxTextprotoBytes);
+  if (text.ok() && ParseTextproto(*text, kResolvedSpecFile, &before).ok())
     lines = DiffSpecs(before, spec.spec);
   if (lines.empty())
     lines.push_back("what dfkd chose for this machine: precision, threads or device");
@@ -80,13 +80,19 @@ absl::StatusOr<OpenedRunFolder> OpenRunFolder(FileSystem* files, const std::stri
   } else {
     DFKD_RETURN_IF_ERROR(CheckIsEmpty(dir));
   }
-  DFKD_RETURN_IF_ERROR(WriteFileAtomically(files, JoinPath(dir, kSpecFile), spec.ToFile()));
+  DFKD_RETURN_IF_ERROR(WriteFileAtomically(files, JoinPath(dir, kResolvedSpecFile), spec.ToFile()));
   DFKD_RETURN_IF_ERROR(
       WriteFileAtomically(files, JoinPath(dir, kCommandFile), absl::StrCat(command, "\n")));
   // Last: where it stands, the folder is a run's.
   DFKD_RETURN_IF_ERROR(
       WriteFileAtomically(files, fingerprint_path, absl::StrCat(fingerprint, "\n")));
   return folder;
+}
+
+absl::StatusOr<std::string> SpecOfRun(const std::string& dir) {
+  std::string path = JoinPath(dir, kResolvedSpecFile);
+  if (FileExists(path)) return path;
+  return InputFileError(absl::StrCat(dir, " is no run's folder: it holds no ", kResolvedSpecFile));
 }
 
 }  // namespace dfkd

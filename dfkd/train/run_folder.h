@@ -12,6 +12,9 @@
 
 namespace dfkd {
 
+// The run's spec, complete.
+inline constexpr char kResolvedSpecFile[] = "resolved.textproto";
+
 struct OpenedRunFolder {
   std::unique_ptr<DirectoryLock> lock;  // held while the run lasts
   bool finished = false;                // nothing is left to do
@@ -25,6 +28,10 @@ absl::StatusOr<OpenedRunFolder> OpenRunFolder(FileSystem* files, const std::stri
                                               const ResolvedSpec& spec,
                                               const std::string& fingerprint,
                                               const std::string& command);
+
+// The spec of the run in `dir`, as a path for ResolveSpec; InputFileError where it is no run's
+// folder.
+absl::StatusOr<std::string> SpecOfRun(const std::string& dir);
 
 }  // namespace dfkd
 

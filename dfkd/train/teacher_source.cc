@@ -15,6 +15,7 @@
 #include "dfkd/models/model_factory.h"
 #include "dfkd/report/summary.h"
 #include "dfkd/train/model_weights.h"
+#include "dfkd/train/run_folder.h"
 
 namespace dfkd {
 namespace {
@@ -22,7 +23,7 @@ namespace {
 // Whether the folder was made by a spec equal to `spec`.
 bool HoldsRunOf(const std::string& dir, const Experiment& spec) {
   const absl::StatusOr<std::string> text =
-      ReadFile(JoinPath(dir, "resolved.textproto"), kMaxTextprotoBytes);
+      ReadFile(JoinPath(dir, kResolvedSpecFile), kMaxTextprotoBytes);
   Experiment before;
   return text.ok() && ParseTextproto(*text, dir, &before).ok() && DiffSpecs(before, spec).empty();
 }

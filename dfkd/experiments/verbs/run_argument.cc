@@ -2,24 +2,18 @@
 
 #include <utility>
 
-#include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
-#include "dfkd/core/files.h"
 #include "dfkd/core/resolve.h"
 #include "dfkd/core/status.h"
 #include "dfkd/experiments/verbs/spec_flags.h"
+#include "dfkd/train/run_folder.h"
 
 namespace dfkd {
 
 absl::StatusOr<RunArgument> ReadRunArgument(const Invocation& invocation) {
   RunArgument run;
   run.dir = std::string(absl::StripSuffix(invocation.arguments[0], "/"));
-  run.spec_file = JoinPath(run.dir, "resolved.textproto");
-  if (!FileExists(run.spec_file)) {
-    return InputFileError(absl::StrCat(run.dir,
-                                       " is no run's folder: it holds no "
-                                       "resolved.textproto"));
-  }
+  DFKD_ASSIGN_OR_RETURN(run.spec_file, SpecOfRun(run.dir));
   Invocation with_spec = invocation;
   with_spec.arguments = {run.spec_file};
   with_spec.sets.clear();
