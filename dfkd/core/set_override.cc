@@ -181,7 +181,7 @@ absl::Status ApplySet(absl::string_view assignment, Message* message) {
 }
 
 std::string TextValue(absl::string_view text) {
-  return absl::StrCat("\"", absl::CEscape(text), "\"");
+  return absl::StrCat("\"", absl::Utf8SafeCEscape(text), "\"");
 }
 
 }  // namespace dfkd

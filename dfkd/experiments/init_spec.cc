@@ -8,7 +8,6 @@
 #include <optional>
 #include <utility>
 
-#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "dfkd/core/any_config.h"
@@ -20,6 +19,7 @@
 #include "dfkd/core/random_stream.h"
 #include "dfkd/core/registry.h"
 #include "dfkd/core/resolve.h"
+#include "dfkd/core/set_override.h"
 #include "dfkd/core/status.h"
 #include "dfkd/encoders/label_file.h"
 #include "dfkd/models/model_factory.h"
@@ -89,12 +89,6 @@ absl::StatusOr<std::unique_ptr<Model>> Make(const ModelSpec& spec, const Teacher
   return CreateModel(spec, context, path);
 }
 
-int64_t Parameters(const Model& model) {
-  int64_t sum = 0;
-  for (const at::Tensor& parameter : model.Parameters()) sum += parameter.numel();
-  return sum;
-}
-
 struct Facts {
   ModelSpec model;
   TeacherCard card;
@@ -154,7 +148,7 @@ absl::Status ChooseStudent(Facts* facts) {
     const absl::StatusOr<std::unique_ptr<Model>> model = Make(spec, facts->card, "--student");
     if (!model.ok() || !FillsGrid(**model, facts->card)) continue;  // not for images of this size
     DFKD_ASSIGN_OR_RETURN(const google::protobuf::Any config, FindPreset("model", name));
-    Candidate candidate{false, AnyTypeName(config) == AnyTypeName(teacher), Parameters(**model),
+    Candidate candidate{false, AnyTypeName(config) == AnyTypeName(teacher), ParameterCount(**model),
                         name};
     if (!candidate.same_kind && !LeavesAMap(**model, facts->card)) continue;
     candidate.fits = candidate.parameters * 10 <= facts->parameters * 6;
@@ -174,11 +168,10 @@ absl::StatusOr<Facts> GatherFacts(const InitOptions& options) {
   TeacherCard either = weights.card;
   either.MergeFrom(asked);
   DFKD_RETURN_IF_ERROR(CheckComplete(either, options.weights));
-  DFKD_ASSIGN_OR_RETURN(facts.card,
-                        MergeCards({{"the flags", &asked}, weights.card_source()}));
+  DFKD_ASSIGN_OR_RETURN(facts.card, MergeCards({{"the flags", &asked}, weights.card_source()}));
   DFKD_ASSIGN_OR_RETURN(const std::unique_ptr<Model> teacher,
                         LoadModel(facts.model, ContextOf(facts.card), weights, "--model"));
-  facts.parameters = Parameters(*teacher);
+  facts.parameters = ParameterCount(*teacher);
   DFKD_ASSIGN_OR_RETURN(const Capabilities provided, ModelCapabilities(facts.model, "--model"));
   facts.batch_norm = provided.Has(Capability::kBatchNormInputs);
   if (options.student.empty()) {
@@ -189,7 +182,7 @@ absl::StatusOr<Facts> GatherFacts(const InitOptions& options) {
   ModelSpec student;
   student.set_preset(facts.student);
   DFKD_ASSIGN_OR_RETURN(const std::unique_ptr<Model> model, Make(student, facts.card, "--student"));
-  facts.student_parameters = Parameters(*model);
+  facts.student_parameters = ParameterCount(*model);
   facts.transformer = model->patch_grid().has_value();
   return facts;
 }
@@ -214,10 +207,6 @@ Recipe RecipeFor(const TeacherCard& card) {
   return recipe;
 }
 
-std::string Quoted(absl::string_view text) {
-  return absl::StrCat("\"", absl::Utf8SafeCEscape(text), "\"");
-}
-
 // Lines of at most 100 columns, a list each.
 std::string ClassNames(const TeacherCard& card, const std::string& indent) {
   std::string lines, line;
@@ -226,7 +215,7 @@ std::string ClassNames(const TeacherCard& card, const std::string& indent) {
     line.clear();
   };
   for (const std::string& name : card.class_name()) {
-    const std::string quoted = Quoted(name);
+    const std::string quoted = TextValue(name);
     if (!line.empty() && line.size() + quoted.size() > 72) flush();
     absl::StrAppend(&line, line.empty() ? "" : ", ", quoted);
   }
@@ -235,7 +224,7 @@ std::string ClassNames(const TeacherCard& card, const std::string& indent) {
 }
 
 std::string ModelText(const ModelSpec& model) {
-  if (model.has_preset()) return absl::StrCat("preset: ", Quoted(model.preset()));
+  if (model.has_preset()) return absl::StrCat("preset: ", TextValue(model.preset()));
   return absl::StrCat("config { [", model.config().type_url(), "] {} }");
 }
 
@@ -251,7 +240,7 @@ std::string Head(const InitOptions& options) {
       "out.\n"
       "base: \"nayer_base\"\n"
       "description: ",
-      Quoted(absl::StrCat("A student for ", options.model, ", without data")), "\n\n");
+      TextValue(absl::StrCat("A student for ", options.model, ", without data")), "\n\n");
 }
 
 std::string TeacherText(const InitOptions& options, const Facts& facts) {
@@ -261,7 +250,7 @@ std::string TeacherText(const InitOptions& options, const Facts& facts) {
       "where\n"
       "  #     `dfkd` is started.\n"
       "  model {\n    ",
-      ModelText(facts.model), "\n    weights: ", Quoted(options.weights), "\n  }\n");
+      ModelText(facts.model), "\n    weights: ", TextValue(options.weights), "\n  }\n");
   if (facts.card_in_file) {
     absl::StrAppend(&text,
                     "  # (2), (3) Class names, size and normalisation are those of the card in the "
@@ -312,7 +301,7 @@ std::string StudentText(const Facts& facts, const Recipe& recipe, int64_t paddin
       "student {\n"
       "  # (4) Any architecture of `dfkd list --category=model`. This one has ",
       facts.student_parameters, " parameters,\n  #     the teacher ", facts.parameters,
-      ".\n  model { preset: ", Quoted(facts.student),
+      ".\n  model { preset: ", TextValue(facts.student),
       " }\n  # Batch, steps and learning rate: NAYER's for ", recipe.of,
       facts.transformer ? "; a transformer's optimiser is MUSE's" : "", ".\n  optimizer { ",
       OptimizerText(facts, recipe), " }\n  batch_size: ", recipe.student_batch,

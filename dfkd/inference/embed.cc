@@ -27,13 +27,13 @@ std::string PromptOf(const google::protobuf::Any& config) {
 
 absl::StatusOr<EmbeddingTable> Embed(const EncoderSpec& encoder,
                                      const std::vector<std::string>& labels, uint64_t seed,
-                                     const Compute& compute) {
+                                     TrainSpec::Precision precision) {
   RandomStreams streams(seed);
   DFKD_ASSIGN_OR_RETURN(
       const std::unique_ptr<Encoder> made,
       CreateEncoder(encoder, EncoderContext{.random = &streams.Get("encoder")}, "encoder"));
   EmbeddingTable table;
-  const PrecisionScope precision(compute.precision);
+  const PrecisionScope scope(precision);
   DFKD_ASSIGN_OR_RETURN(const at::Tensor rows, made->Encode(labels));
   table.rows = rows.to(at::kFloat);
   table.labels = labels;

@@ -10,15 +10,15 @@
 #include "absl/status/statusor.h"
 #include "dfkd/core/experiment.pb.h"
 #include "dfkd/encoders/embedding_table.h"
-#include "dfkd/train/compute.h"
 
 namespace dfkd {
 
-// The rows that a run of that seed takes from `encoder`, which holds a config. The table says what
+// The rows that a run of that seed takes from `encoder`, which holds a config; `precision` is not
+// AUTO. The table says what
 // made them: prompt, and the whole config.
 absl::StatusOr<EmbeddingTable> Embed(const EncoderSpec& encoder,
                                      const std::vector<std::string>& labels, uint64_t seed,
-                                     const Compute& compute);
+                                     TrainSpec::Precision precision);
 
 }  // namespace dfkd
 

@@ -5,9 +5,9 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "c10/util/Exception.h"
 #include "dfkd/core/registry.h"
 #include "dfkd/core/status.h"
+#include "dfkd/inference/forward_error.h"
 #include "dfkd/inference/subject.h"
 #include "dfkd/train/model_weights.h"
 #include "dfkd/train/precision.h"
@@ -44,10 +44,7 @@ absl::StatusOr<Evaluation> EvaluateSafely(const MeasureOptions& options, Model& 
     return EvaluateModel(model, split, card, options.compute.batch_size, options.compute.device,
                          options.on_batch);
   } catch (const c10::Error& error) {
-    const std::string text = error.what_without_backtrace();
-    return ConfigError(absl::StrCat(
-        "images of ", card.channels(), " channels and ", card.height(), "x", card.width(),
-        " pixels do not go through the model: ", text.substr(0, text.find('\n'))));
+    return ConfigError(DoNotGoThrough(card.channels(), card.height(), card.width(), error));
   }
 }
 

@@ -9,8 +9,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "c10/util/Exception.h"
 #include "dfkd/core/status.h"
+#include "dfkd/inference/forward_error.h"
 #include "dfkd/train/precision.h"
 #include "dfkd/weights/tensor_record.h"
 #include "dfkd/weights/weights.h"
@@ -101,10 +101,8 @@ absl::StatusOr<ModelOutput> ForwardBatch(Model& model, const at::Tensor& x, cons
     }
     return output;
   } catch (const c10::Error& error) {
-    const std::string text = error.what_without_backtrace();
     return InputFileError(
-        absl::StrCat(where, ": images of ", x.size(1), " channels and ", x.size(2), "x", x.size(3),
-                     " pixels do not go through the model: ", text.substr(0, text.find('\n'))));
+        absl::StrCat(where, ": ", DoNotGoThrough(x.size(1), x.size(2), x.size(3), error)));
   }
 }
 
@@ -114,6 +112,7 @@ absl::StatusOr<std::vector<NamedTensor>> Predict(Model& model, const at::Tensor&
   const at::NoGradGuard no_grad;
   const PrecisionScope precision(options.compute.precision);
   model.Eval();
+  if (options.on_start) options.on_start(x.size(0));
   std::vector<NamedTensor> all;
   for (int64_t start = 0; start < x.size(0); start += options.compute.batch_size) {
     const int64_t end = std::min(start + options.compute.batch_size, x.size(0));

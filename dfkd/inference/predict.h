@@ -27,6 +27,8 @@ struct PredictOptions {
   std::vector<std::string> tensors = PredictableTensors();
   // Refused, after the first batch, where the output would be larger.
   int64_t max_output_bytes = int64_t{8} << 30;
+  // Called once with the number of images, then after each batch.
+  std::function<void(int64_t total)> on_start;
   std::function<void(int64_t images)> on_batch;
 };
 

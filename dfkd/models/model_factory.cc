@@ -6,6 +6,7 @@
 #include "dfkd/core/status.h"
 
 namespace dfkd {
+
 absl::StatusOr<google::protobuf::Any> ModelConfig(const ModelSpec& spec, absl::string_view path) {
   if (spec.has_preset() == spec.has_config()) {
     return ConfigError(absl::StrCat(path, ": exactly one of preset and config must be set; ",
@@ -34,6 +35,12 @@ absl::StatusOr<std::unique_ptr<Model>> CreateModel(const ModelSpec& spec, ModelC
                                     "nor a data set says how many classes there are"));
   }
   return Registry<Model>::Get().Create(config, context, path);
+}
+
+int64_t ParameterCount(const Model& model) {
+  int64_t count = 0;
+  for (const at::Tensor& parameter : model.Parameters()) count += parameter.numel();
+  return count;
 }
 
 }  // namespace dfkd

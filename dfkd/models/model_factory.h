@@ -2,6 +2,7 @@
 #ifndef DFKD_MODELS_MODEL_FACTORY_H_
 #define DFKD_MODELS_MODEL_FACTORY_H_
 
+#include <cstdint>
 #include <memory>
 
 #include "absl/status/statusor.h"
@@ -24,6 +25,9 @@ absl::StatusOr<Capabilities> ModelCapabilities(const ModelSpec& spec, absl::stri
 // the spec, where set, replace the context's.
 absl::StatusOr<std::unique_ptr<Model>> CreateModel(const ModelSpec& spec, ModelContext context,
                                                    absl::string_view path);
+
+// Numbers that it learns; BatchNorm's running statistics are none.
+int64_t ParameterCount(const Model& model);
 
 }  // namespace dfkd
 

@@ -105,7 +105,7 @@ absl::StatusOr<ModelSize> MeasureModel(const ModelSpec& spec, const TeacherCard&
   model->Forward(at::zeros({1, card.channels(), card.height(), card.width()}), taps);
   ModelSize size;
   size.activations = taps.layer_elements;
-  for (const at::Tensor& parameter : model->Parameters()) size.parameters += parameter.numel();
+  size.parameters = ParameterCount(*model);
   return size;
 }
 

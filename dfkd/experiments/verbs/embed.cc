@@ -78,7 +78,8 @@ absl::Status RunEmbed(const Invocation& invocation) {
   DFKD_RETURN_IF_ERROR(CheckOutputFile(FLAGS_output, InputsOf(encoder)));
   DFKD_ASSIGN_OR_RETURN(const std::vector<std::string> labels, ReadLabelFile(FLAGS_labels));
   DFKD_ASSIGN_OR_RETURN(const Compute compute, ComputeFromCommandLine());
-  DFKD_ASSIGN_OR_RETURN(const EmbeddingTable table, Embed(encoder, labels, FLAGS_seed, compute));
+  DFKD_ASSIGN_OR_RETURN(const EmbeddingTable table,
+                        Embed(encoder, labels, FLAGS_seed, compute.precision));
   DFKD_RETURN_IF_ERROR(WriteEmbeddingTable(FileSystem::Posix(), FLAGS_output, table));
   std::cout << FLAGS_output << ": " << table.rows.size(0) << " rows of " << table.rows.size(1)
             << " numbers\n";

@@ -1,5 +1,4 @@
 #include <iostream>
-#include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
@@ -10,12 +9,12 @@
 #include "dfkd/core/status.h"
 #include "dfkd/experiments/command_line.h"
 #include "dfkd/experiments/verbs/compute_flags.h"
+#include "dfkd/experiments/verbs/image_progress.h"
 #include "dfkd/experiments/verbs/shared_flags.h"
 #include "dfkd/inference/measure.h"
 #include "dfkd/inference/run_model.h"
 #include "dfkd/inference/subject.h"
 #include "dfkd/report/format.h"
-#include "dfkd/report/progress.h"
 #include "gflags/gflags.h"
 
 DEFINE_string(run, "", "a run's folder: its network, weights and data");
@@ -144,14 +143,9 @@ absl::Status Eval(const Invocation& invocation) {
   options.first_card = {absl::StrCat("teacher.card of the run in ", FLAGS_run), &found.card};
   options.split = data.split.value_or(SplitName::kTest);
   DFKD_ASSIGN_OR_RETURN(options.compute, ComputeFromCommandLine());
-  std::unique_ptr<Progress> progress;
-  options.on_start = [&](int64_t total) {
-    progress = std::make_unique<Progress>("eval", total, "images");
-    progress->Start(0);
-  };
-  options.on_batch = [&](int64_t images) { progress->Advance(images); };
+  ImageProgress progress("eval", &options);
   DFKD_ASSIGN_OR_RETURN(const Measured measured, Measure(options));
-  progress->Finish();
+  progress.Finish();
   std::cout << (FLAGS_format == "json" ? ToJson(measured, options.split)
                                        : ToText(measured, options.split));
   return absl::OkStatus();

@@ -19,11 +19,11 @@
 #include "dfkd/data/class_folders.h"
 #include "dfkd/experiments/command_line.h"
 #include "dfkd/experiments/verbs/compute_flags.h"
+#include "dfkd/experiments/verbs/image_progress.h"
 #include "dfkd/experiments/verbs/output_file.h"
 #include "dfkd/experiments/verbs/shared_flags.h"
 #include "dfkd/inference/rank_images.h"
 #include "dfkd/inference/subject.h"
-#include "dfkd/report/progress.h"
 #include "dfkd/train/model_weights.h"
 #include "gflags/gflags.h"
 #include "glog/logging.h"
@@ -146,9 +146,7 @@ absl::Status PredictTensors(const Subject& subject, const ModelWeights& weights,
   DFKD_ASSIGN_OR_RETURN(const std::unique_ptr<Model> model,
                         LoadModel(subject.model(), context, weights, "model"));
   model->To(compute.device);
-  Progress progress("predict", x.size(0), "images");
-  progress.Start(0);
-  options.on_batch = [&](int64_t images) { progress.Advance(images); };
+  ImageProgress progress("predict", &options);
   DFKD_ASSIGN_OR_RETURN(const std::vector<NamedTensor> tensors,
                         Predict(*model, x, options, FLAGS_input));
   progress.Finish();
@@ -184,18 +182,11 @@ absl::Status PredictImages(const Subject& subject, const ModelWeights& weights,
   DFKD_ASSIGN_OR_RETURN(const std::unique_ptr<Model> model,
                         LoadModel(subject.model(), ContextOf(card), weights, "model"));
   model->To(compute.device);
-  std::unique_ptr<Progress> progress;
-  int64_t count = 0;
-  options.on_start = [&](int64_t total) {
-    count = total;
-    progress = std::make_unique<Progress>("predict", total, "images");
-    progress->Start(0);
-  };
-  options.on_batch = [&](int64_t images) { progress->Advance(images); };
+  ImageProgress progress("predict", &options);
   DFKD_ASSIGN_OR_RETURN(const std::string table, RankImages(*model, card, options));
-  progress->Finish();
+  progress.Finish();
   DFKD_RETURN_IF_ERROR(WriteFileAtomically(FileSystem::Posix(), FLAGS_output, table));
-  std::cout << FLAGS_output << ": " << count << " images\n";
+  std::cout << FLAGS_output << ": " << progress.total() << " images\n";
   return absl::OkStatus();
 }
 
