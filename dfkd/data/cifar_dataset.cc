@@ -12,38 +12,9 @@
 namespace dfkd {
 namespace {
 
-class CifarDataset : public Dataset {
- public:
-  CifarDataset(TeacherCard card, MemorySplit train, std::unique_ptr<MemorySplit> validation,
-               MemorySplit test)
-      : card_(std::move(card)),
-        train_(std::move(train)),
-        validation_(std::move(validation)),
-        test_(std::move(test)) {}
-
-  const TeacherCard& card() const override { return card_; }
-
-  const Split* split(SplitName name) const override {
-    switch (name) {
-      case SplitName::kTrain:
-        return &train_;
-      case SplitName::kValidation:
-        return validation_.get();
-      case SplitName::kTest:
-        return &test_;
-    }
-    return nullptr;
-  }
-
- private:
-  const TeacherCard card_;
-  const MemorySplit train_;
-  const std::unique_ptr<const MemorySplit> validation_;
-  const MemorySplit test_;
-};
-
-MemorySplit Select(const CifarImages& from, const at::Tensor& index) {
-  return MemorySplit(from.images.index_select(0, index), from.labels.index_select(0, index));
+std::unique_ptr<MemorySplit> Select(const CifarImages& from, const at::Tensor& index) {
+  return std::make_unique<MemorySplit>(from.images.index_select(0, index),
+                                       from.labels.index_select(0, index));
 }
 
 }  // namespace
@@ -67,22 +38,22 @@ absl::StatusOr<std::unique_ptr<Dataset>> OpenCifar(const CifarFormat& format,
   }
   DFKD_ASSIGN_OR_RETURN(const CifarImages all, ReadCifar(folder, format.train_files, format));
   DFKD_ASSIGN_OR_RETURN(const CifarImages test, ReadCifar(folder, {format.test_file}, format));
-  MemorySplit test_split(test.images, test.labels);
+  Splits splits;
+  splits.test = std::make_unique<MemorySplit>(test.images, test.labels);
   const int64_t count = all.labels.size(0);
   if (validation >= count) {
     return ConfigError(absl::StrCat("validation is ", validation, "; must be less than the ", count,
                                     " images to train on"));
   }
   if (validation == 0) {
-    return std::make_unique<CifarDataset>(std::move(card), MemorySplit(all.images, all.labels),
-                                          nullptr, std::move(test_split));
+    splits.train = std::make_unique<MemorySplit>(all.images, all.labels);
+  } else {
+    const at::Tensor order =
+        at::randperm(count, at::detail::createCPUGenerator(/*seed_val=*/0), at::kLong);
+    splits.train = Select(all, order.slice(0, 0, count - validation));
+    splits.validation = Select(all, order.slice(0, count - validation));
   }
-  const at::Tensor order =
-      at::randperm(count, at::detail::createCPUGenerator(/*seed_val=*/0), at::kLong);
-  return std::make_unique<CifarDataset>(
-      std::move(card), Select(all, order.slice(0, 0, count - validation)),
-      std::make_unique<MemorySplit>(Select(all, order.slice(0, count - validation))),
-      std::move(test_split));
+  return std::make_unique<SplitDataset>(std::move(card), std::move(splits));
 }
 
 }  // namespace dfkd

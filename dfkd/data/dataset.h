@@ -7,8 +7,10 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "dfkd/core/experiment.pb.h"
 
 namespace dfkd {
@@ -20,6 +22,10 @@ struct DatasetContext {
 };
 
 enum class SplitName { kTrain, kValidation, kTest };
+inline constexpr SplitName kSplitNames[] = {SplitName::kTrain, SplitName::kValidation,
+                                            SplitName::kTest};
+// "train", "validation", "test".
+absl::string_view NameOf(SplitName split);
 
 // Images that can be asked for by index.
 class Split {
@@ -54,6 +60,23 @@ class Dataset {
   virtual const TeacherCard& card() const = 0;
   // Null where the set has no such split.
   virtual const Split* split(SplitName name) const = 0;
+};
+
+struct Splits {
+  std::unique_ptr<const Split> train, validation, test;  // null: there is none
+};
+
+// A data set that holds its splits.
+class SplitDataset : public Dataset {
+ public:
+  SplitDataset(TeacherCard card, Splits splits)
+      : card_(std::move(card)), splits_(std::move(splits)) {}
+  const TeacherCard& card() const override { return card_; }
+  const Split* split(SplitName name) const override;
+
+ private:
+  const TeacherCard card_;
+  const Splits splits_;
 };
 
 // A split whose images lie in memory.

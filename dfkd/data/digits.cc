@@ -62,8 +62,23 @@ TeacherCard MakeCard(int64_t height, int64_t width, int64_t channels) {
   return card;
 }
 
-class Digits : public Dataset {
- public:
+// The table's pictures at the card's size, dealt out.
+Splits MakeSplits(const DigitsTable& table, const TeacherCard& card) {
+  const at::Tensor images = at::upsample_bilinear2d(table.images, {card.height(), card.width()},
+                                                    /*align_corners=*/false)
+                                .expand({-1, card.channels(), -1, -1});
+  const at::Tensor order =
+      at::randperm(kDigitsCount, at::detail::createCPUGenerator(/*seed_val=*/0), at::kLong);
+  const auto part = [&](int64_t start, int64_t count) {
+    const at::Tensor index = order.narrow(0, start, count);
+    return std::make_unique<MemorySplit>(images.index_select(0, index),
+                                         table.labels.index_select(0, index));
+  };
+  return {part(0, kTrain), part(kTrain, kValidation),
+          part(kTrain + kValidation, kDigitsCount - kTrain - kValidation)};
+}
+
+struct Digits {
   using Config = DigitsConfig;
 
   static absl::Status Validate(const Config& config) {
@@ -88,44 +103,10 @@ class Digits : public Dataset {
                                       height, "x", width, " pixels; leave size out"));
     }
     DFKD_ASSIGN_OR_RETURN(const DigitsTable table, ReadDigits());
-    return std::make_unique<Digits>(table, MakeCard(height, width, config.channels()));
+    TeacherCard card = MakeCard(height, width, config.channels());
+    Splits splits = MakeSplits(table, card);
+    return std::make_unique<SplitDataset>(std::move(card), std::move(splits));
   }
-
-  Digits(const DigitsTable& table, TeacherCard card) : card_(std::move(card)) {
-    const at::Tensor images = at::upsample_bilinear2d(table.images, {card_.height(), card_.width()},
-                                                      /*align_corners=*/false)
-                                  .expand({-1, card_.channels(), -1, -1});
-    const at::Tensor order =
-        at::randperm(kDigitsCount, at::detail::createCPUGenerator(/*seed_val=*/0), at::kLong);
-    const auto part = [&](int64_t start, int64_t count) {
-      const at::Tensor index = order.narrow(0, start, count);
-      return std::make_unique<MemorySplit>(images.index_select(0, index),
-                                           table.labels.index_select(0, index));
-    };
-    train_ = part(0, kTrain);
-    validation_ = part(kTrain, kValidation);
-    test_ = part(kTrain + kValidation, kDigitsCount - kTrain - kValidation);
-  }
-
-  const TeacherCard& card() const override { return card_; }
-
-  const Split* split(SplitName name) const override {
-    switch (name) {
-      case SplitName::kTrain:
-        return train_.get();
-      case SplitName::kValidation:
-        return validation_.get();
-      case SplitName::kTest:
-        return test_.get();
-    }
-    return nullptr;
-  }
-
- private:
-  const TeacherCard card_;
-  std::unique_ptr<Split> train_;
-  std::unique_ptr<Split> validation_;
-  std::unique_ptr<Split> test_;
 };
 
 DFKD_REGISTER_PLUGIN(Dataset, Digits);

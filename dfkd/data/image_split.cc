@@ -41,39 +41,10 @@ bool ChooseCache(ImageReading::Cache cache, int64_t bytes) {
   return cache == ImageReading::MEMORY || (cache == ImageReading::AUTO && bytes <= kAutoCacheBytes);
 }
 
-class ImageDataset : public Dataset {
- public:
-  ImageDataset(TeacherCard card, SplitFiles files, const ImageSplitOptions& options)
-      : card_(std::move(card)) {
-    const auto make = [&](LabelledFiles& split) -> std::unique_ptr<const ImageSplit> {
-      if (split.paths.empty()) return nullptr;
-      return std::make_unique<ImageSplit>(std::move(split), options);
-    };
-    train_ = make(files.train);
-    validation_ = make(files.validation);
-    test_ = make(files.test);
-  }
-
-  const TeacherCard& card() const override { return card_; }
-
-  const Split* split(SplitName name) const override {
-    switch (name) {
-      case SplitName::kTrain:
-        return train_.get();
-      case SplitName::kValidation:
-        return validation_.get();
-      case SplitName::kTest:
-        return test_.get();
-    }
-    return nullptr;
-  }
-
- private:
-  const TeacherCard card_;
-  std::unique_ptr<const ImageSplit> train_;
-  std::unique_ptr<const ImageSplit> validation_;
-  std::unique_ptr<const ImageSplit> test_;
-};
+std::unique_ptr<const Split> MakeSplit(LabelledFiles files, const ImageSplitOptions& options) {
+  if (files.paths.empty()) return nullptr;
+  return std::make_unique<ImageSplit>(std::move(files), options);
+}
 
 // 0: not known.
 int64_t MachineBytes() {
@@ -188,7 +159,10 @@ absl::StatusOr<std::unique_ptr<Dataset>> MakeImageDataset(TeacherCard card, Spli
                                     bytes >> 20, " MiB and the machine has ", machine >> 20,
                                     "; set NONE, or a smaller size"));
   }
-  return std::make_unique<ImageDataset>(std::move(card), std::move(files), options);
+  return std::make_unique<SplitDataset>(std::move(card),
+                                        Splits{MakeSplit(std::move(files.train), options),
+                                               MakeSplit(std::move(files.validation), options),
+                                               MakeSplit(std::move(files.test), options)});
 }
 
 }  // namespace dfkd

@@ -133,8 +133,7 @@ class ShapesSplit : public Split {
   mutable std::optional<MemorySplit> drawn_;
 };
 
-class Shapes : public Dataset {
- public:
+struct Shapes {
   using Config = ShapesConfig;
 
   static absl::Status Validate(const Config& config) {
@@ -171,34 +170,15 @@ class Shapes : public Dataset {
       return ConfigError(absl::StrCat("the teacher wants ", height, "x", width,
                                       " pixels; shapes have ", kLeastSize, " to ", kLargestSize));
     }
-    return std::make_unique<Shapes>(config, height, width);
+    const auto make = [&](SplitName name, int64_t count) -> std::unique_ptr<const Split> {
+      if (count == 0) return nullptr;
+      return std::make_unique<ShapesSplit>(config, std::string(NameOf(name)), count, height, width);
+    };
+    return std::make_unique<SplitDataset>(MakeCard(config, height, width),
+                                          Splits{make(SplitName::kTrain, config.train()),
+                                                 make(SplitName::kValidation, config.validation()),
+                                                 make(SplitName::kTest, config.test())});
   }
-
-  Shapes(const Config& config, int64_t height, int64_t width)
-      : card_(MakeCard(config, height, width)),
-        train_(config, "train", config.train(), height, width),
-        validation_(config, "validation", config.validation(), height, width),
-        test_(config, "test", config.test(), height, width) {}
-
-  const TeacherCard& card() const override { return card_; }
-
-  const Split* split(SplitName name) const override {
-    switch (name) {
-      case SplitName::kTrain:
-        return &train_;
-      case SplitName::kValidation:
-        return validation_.size() > 0 ? &validation_ : nullptr;
-      case SplitName::kTest:
-        return &test_;
-    }
-    return nullptr;
-  }
-
- private:
-  const TeacherCard card_;
-  const ShapesSplit train_;
-  const ShapesSplit validation_;
-  const ShapesSplit test_;
 };
 
 DFKD_REGISTER_PLUGIN(Dataset, Shapes);

@@ -15,8 +15,6 @@
 namespace dfkd {
 namespace {
 
-constexpr SplitName kSplits[] = {SplitName::kTrain, SplitName::kValidation, SplitName::kTest};
-
 // The data set at the size that the cards before it ask for; its own where they do not.
 absl::StatusOr<std::unique_ptr<Dataset>> OpenData(const Subject& subject, const TeacherCard& spec,
                                                   const TeacherCard& file) {
@@ -29,7 +27,7 @@ absl::StatusOr<std::unique_ptr<Dataset>> OpenData(const Subject& subject, const 
 absl::StatusOr<const Split*> FindSplit(const Dataset& data, SplitName wanted) {
   if (const Split* split = data.split(wanted)) return split;
   std::vector<absl::string_view> names;
-  for (const SplitName name : kSplits) {
+  for (const SplitName name : kSplitNames) {
     if (data.split(name) != nullptr) names.push_back(NameOf(name));
   }
   return ConfigError(absl::StrCat("the data have no ", NameOf(wanted), " split; they have ",

@@ -27,7 +27,6 @@ namespace {
 using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
 
-constexpr SplitName kSplits[] = {SplitName::kTrain, SplitName::kValidation, SplitName::kTest};
 constexpr char kSpecEnding[] = ".textproto";
 constexpr char kImageFolder[] = "image_folder";
 constexpr size_t kMostNamed = 5;
@@ -105,18 +104,6 @@ absl::Status TakeDataOfSpec(const std::string& spec, Subject* subject) {
 
 }  // namespace
 
-absl::string_view NameOf(SplitName split) {
-  switch (split) {
-    case SplitName::kTrain:
-      return "train";
-    case SplitName::kValidation:
-      return "validation";
-    case SplitName::kTest:
-      return "test";
-  }
-  return "";
-}
-
 absl::StatusOr<DataArgument> ParseDataArgument(absl::string_view text) {
   DataArgument argument;
   argument.source = std::string(text);
@@ -124,7 +111,7 @@ absl::StatusOr<DataArgument> ParseDataArgument(absl::string_view text) {
   if (colon == absl::string_view::npos || IsDirectory(argument.source)) return argument;
   const absl::string_view word = text.substr(colon + 1);
   std::vector<std::string> names;
-  for (const SplitName split : kSplits) {
+  for (const SplitName split : kSplitNames) {
     names.emplace_back(NameOf(split));
     if (word == NameOf(split)) argument.split = split;
   }

@@ -15,9 +15,6 @@
 
 namespace dfkd {
 
-// "train", "validation", "test".
-absl::string_view NameOf(SplitName split);
-
 // --data=WHAT[:SPLIT]
 struct DataArgument {
   std::string source;              // may be empty: what is set already
