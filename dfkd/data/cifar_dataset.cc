@@ -8,6 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "dfkd/core/status.h"
+#include "dfkd/data/dataset_card.h"
 
 namespace dfkd {
 namespace {
@@ -20,9 +21,7 @@ std::unique_ptr<MemorySplit> Select(const CifarImages& from, const at::Tensor& i
 }  // namespace
 
 TeacherCard WithCifarSize(TeacherCard card) {
-  card.set_height(kCifarSize);
-  card.set_width(kCifarSize);
-  card.set_channels(kCifarChannels);
+  SetImageSize(kCifarSize, kCifarSize, kCifarChannels, &card);
   return card;
 }
 
@@ -30,12 +29,7 @@ absl::StatusOr<std::unique_ptr<Dataset>> OpenCifar(const CifarFormat& format,
                                                    const std::string& folder, int64_t validation,
                                                    TeacherCard card,
                                                    const DatasetContext& context) {
-  if ((context.height > 0 && context.height != kCifarSize) ||
-      (context.width > 0 && context.width != kCifarSize)) {
-    return ConfigError(absl::StrCat(format.name,
-                                    " has images of 32x32 pixels, but the teacher wants ",
-                                    context.height, "x", context.width));
-  }
+  DFKD_RETURN_IF_ERROR(CheckTeacherSize(context, kCifarSize, format.name));
   DFKD_ASSIGN_OR_RETURN(const CifarImages all, ReadCifar(folder, format.train_files, format));
   DFKD_ASSIGN_OR_RETURN(const CifarImages test, ReadCifar(folder, {format.test_file}, format));
   Splits splits;

@@ -24,6 +24,7 @@
 #include "dfkd/core/shipped_file.h"
 #include "dfkd/core/status.h"
 #include "dfkd/data/dataset.h"
+#include "dfkd/data/dataset_card.h"
 #include "dfkd/data/digits.pb.h"
 #include "dfkd/data/digits_csv.h"
 #include "dfkd/data/gzip.h"
@@ -52,13 +53,8 @@ TeacherCard MakeCard(int64_t height, int64_t width, int64_t channels) {
        {"zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"}) {
     card.add_class_name(name);
   }
-  for (int64_t c = 0; c < channels; ++c) {
-    card.mutable_normalization()->add_mean(0.5);
-    card.mutable_normalization()->add_std(0.5);
-  }
-  if (height > 0) card.set_height(static_cast<int32_t>(height));
-  if (width > 0) card.set_width(static_cast<int32_t>(width));
-  card.set_channels(static_cast<int32_t>(channels));
+  *card.mutable_normalization() = HalfNormalization(channels);
+  SetImageSize(height, width, channels, &card);
   return card;
 }
 
@@ -95,15 +91,10 @@ struct Digits {
 
   static absl::StatusOr<std::unique_ptr<Dataset>> Create(const Config& config,
                                                          const DatasetContext& context) {
-    const int64_t own = config.has_size() ? config.size() : kDefaultSize;
-    const int64_t height = context.height > 0 ? context.height : own;
-    const int64_t width = context.width > 0 ? context.width : own;
-    if (config.has_size() && (height != own || width != own)) {
-      return ConfigError(absl::StrCat("DigitsConfig.size is ", own, ", but the teacher wants ",
-                                      height, "x", width, " pixels; leave size out"));
-    }
+    DFKD_ASSIGN_OR_RETURN(const ImageSize size,
+                          ChooseImageSize(context, config.size(), kDefaultSize, "DigitsConfig"));
     DFKD_ASSIGN_OR_RETURN(const DigitsTable table, ReadDigits());
-    TeacherCard card = MakeCard(height, width, config.channels());
+    TeacherCard card = MakeCard(size.height, size.width, config.channels());
     Splits splits = MakeSplits(table, card);
     return std::make_unique<SplitDataset>(std::move(card), std::move(splits));
   }

@@ -20,6 +20,7 @@
 #include "dfkd/core/status.h"
 #include "dfkd/data/class_folders.h"
 #include "dfkd/data/dataset.h"
+#include "dfkd/data/dataset_card.h"
 #include "dfkd/data/image_folder.pb.h"
 #include "dfkd/data/image_split.h"
 
@@ -28,10 +29,6 @@ namespace {
 
 constexpr int64_t kDefaultSize = 224;
 constexpr int64_t kMaxClassFileBytes = 1 << 24;
-
-// Those of torchvision's ImageNet models.
-constexpr float kImageNetMean[] = {0.485f, 0.456f, 0.406f};
-constexpr float kImageNetStd[] = {0.229f, 0.224f, 0.225f};
 
 std::vector<FolderClass> ClassesOf(const ImageFolderConfig& config) {
   std::vector<FolderClass> classes;
@@ -49,33 +46,26 @@ TeacherCard MakeCard(const ImageFolderConfig& config, const std::vector<FolderCl
   if (config.has_normalization()) {
     *card.mutable_normalization() = config.normalization();
   } else {
-    const bool grey = config.channels() == 1;
-    for (int c = 0; c < config.channels(); ++c) {
-      card.mutable_normalization()->add_mean(grey ? 0.5f : kImageNetMean[c]);
-      card.mutable_normalization()->add_std(grey ? 0.5f : kImageNetStd[c]);
-    }
+    *card.mutable_normalization() =
+        config.channels() == 1 ? HalfNormalization(1) : ImageNetNormalization();
   }
-  if (height > 0) card.set_height(static_cast<int32_t>(height));
-  if (width > 0) card.set_width(static_cast<int32_t>(width));
-  card.set_channels(config.channels());
+  SetImageSize(height, width, config.channels(), &card);
   return card;
 }
 
 absl::StatusOr<ImageLayout> MakeLayout(const ImageFolderConfig& config,
                                        const DatasetContext& context) {
-  const int64_t own = config.has_size() ? config.size() : kDefaultSize;
+  DFKD_ASSIGN_OR_RETURN(const ImageSize size,
+                        ChooseImageSize(context, config.size(), kDefaultSize, "ImageFolderConfig"));
   ImageLayout layout;
   layout.channels = config.channels();
-  layout.height = context.height > 0 ? context.height : own;
-  layout.width = context.width > 0 ? context.width : own;
-  if (config.has_size() && (layout.height != own || layout.width != own)) {
-    return ConfigError(absl::StrCat("ImageFolderConfig.size is ", own, ", but the teacher wants ",
-                                    layout.height, "x", layout.width, " pixels; leave size out"));
-  }
+  layout.height = size.height;
+  layout.width = size.width;
   layout.fit = config.resize() == ImageFolderConfig::SQUASH ? ImageLayout::Fit::kSquash
                                                             : ImageLayout::Fit::kCrop;
   const int64_t longer = std::max(layout.height, layout.width);
-  layout.shorter_side = config.has_shorter_side() ? config.shorter_side() : longer * 8 / 7;
+  layout.shorter_side =
+      config.has_shorter_side() ? config.shorter_side() : UsualShorterSide(longer);
   if (layout.shorter_side < longer) {
     return ConfigError(absl::StrCat("ImageFolderConfig.shorter_side is ", layout.shorter_side,
                                     "; must be at least the size, ", longer));

@@ -38,6 +38,10 @@ struct ImageLayout {
   int64_t bytes() const { return channels * height * width; }
 };
 
+// What pictures' shorter sides are brought to before their middle, `size` long, is cut out: 256 for
+// 224.
+inline int64_t UsualShorterSide(int64_t size) { return size * 8 / 7; }
+
 // A picture file in that layout. InputFileError with the path.
 absl::StatusOr<Image> ReadImage(const std::string& path, const ImageLayout& layout);
 

@@ -6,16 +6,13 @@
 #include "absl/strings/str_cat.h"
 #include "dfkd/core/files.h"
 #include "dfkd/core/status.h"
+#include "dfkd/data/dataset_card.h"
 #include "dfkd/data/image_split.h"
 #include "dfkd/data/imagenet_classes.h"
 #include "glog/logging.h"
 
 namespace dfkd {
 namespace {
-
-// Those of torchvision's ImageNet models.
-constexpr float kMean[] = {0.485f, 0.456f, 0.406f};
-constexpr float kStd[] = {0.229f, 0.224f, 0.225f};
 
 FolderClass ToFolderClass(const ImageNetClass& one) {
   return {std::string(one.id), std::string(one.name)};
@@ -40,7 +37,7 @@ absl::StatusOr<LabelledFiles> ListSplit(const ImageNetSubset& subset, const std:
 }
 
 int64_t ShorterSide(const ImageNetOptions& options) {
-  return options.shorter_side > 0 ? options.shorter_side : options.size * 8 / 7;
+  return options.shorter_side > 0 ? options.shorter_side : UsualShorterSide(options.size);
 }
 
 }  // namespace
@@ -71,11 +68,8 @@ absl::Status CheckImageNetOptions(const ImageNetOptions& options) {
 TeacherCard ImageNetCard(const ImageNetSubset& subset, const ImageNetOptions& options) {
   TeacherCard card;
   for (const FolderClass& one : subset.classes) card.add_class_name(one.name);
-  for (const float mean : kMean) card.mutable_normalization()->add_mean(mean);
-  for (const float std : kStd) card.mutable_normalization()->add_std(std);
-  card.set_height(static_cast<int32_t>(options.size));
-  card.set_width(static_cast<int32_t>(options.size));
-  card.set_channels(3);
+  *card.mutable_normalization() = ImageNetNormalization();
+  SetImageSize(options.size, options.size, 3, &card);
   return card;
 }
 

@@ -40,6 +40,7 @@
 #include "dfkd/core/registry.h"
 #include "dfkd/core/status.h"
 #include "dfkd/data/dataset.h"
+#include "dfkd/data/dataset_card.h"
 #include "dfkd/data/shape_classes.h"
 #include "dfkd/data/shape_forms.h"
 #include "dfkd/data/shapes.pb.h"
@@ -66,13 +67,8 @@ TeacherCard MakeCard(const ShapesConfig& config, int64_t height, int64_t width) 
   for (std::string& name : config.masks() ? MaskClassNames(config) : ShapeClassNames(config)) {
     card.add_class_name(std::move(name));
   }
-  for (int64_t c = 0; c < kChannels; ++c) {
-    card.mutable_normalization()->add_mean(0.5);
-    card.mutable_normalization()->add_std(0.5);
-  }
-  if (height > 0) card.set_height(static_cast<int32_t>(height));
-  if (width > 0) card.set_width(static_cast<int32_t>(width));
-  card.set_channels(kChannels);
+  *card.mutable_normalization() = HalfNormalization(kChannels);
+  SetImageSize(height, width, kChannels, &card);
   return card;
 }
 
@@ -159,13 +155,9 @@ struct Shapes {
 
   static absl::StatusOr<std::unique_ptr<Dataset>> Create(const Config& config,
                                                          const DatasetContext& context) {
-    const int64_t own = config.has_size() ? config.size() : kDefaultSize;
-    const int64_t height = context.height > 0 ? context.height : own;
-    const int64_t width = context.width > 0 ? context.width : own;
-    if (config.has_size() && (height != own || width != own)) {
-      return ConfigError(absl::StrCat("ShapesConfig.size is ", own, ", but the teacher wants ",
-                                      height, "x", width, " pixels; leave size out"));
-    }
+    DFKD_ASSIGN_OR_RETURN(const ImageSize size,
+                          ChooseImageSize(context, config.size(), kDefaultSize, "ShapesConfig"));
+    const int64_t height = size.height, width = size.width;
     if (std::min(height, width) < kLeastSize || std::max(height, width) > kLargestSize) {
       return ConfigError(absl::StrCat("the teacher wants ", height, "x", width,
                                       " pixels; shapes have ", kLeastSize, " to ", kLargestSize));

@@ -27,6 +27,7 @@
 #include "dfkd/core/status.h"
 #include "dfkd/data/class_folders.h"
 #include "dfkd/data/dataset.h"
+#include "dfkd/data/dataset_card.h"
 #include "dfkd/data/image_split.h"
 #include "dfkd/data/tiny_imagenet.pb.h"
 #include "dfkd/data/tiny_imagenet_classes.h"
@@ -43,15 +44,8 @@ TeacherCard MakeCard(const TinyImagenetConfig& config) {
     card.add_class_name(std::string(one.name));
   }
   const bool half = config.statistics() == TinyImagenetConfig::HALF;
-  for (const float mean : {0.485f, 0.456f, 0.406f}) {
-    card.mutable_normalization()->add_mean(half ? 0.5f : mean);
-  }
-  for (const float std : {0.229f, 0.224f, 0.225f}) {
-    card.mutable_normalization()->add_std(half ? 0.5f : std);
-  }
-  card.set_height(kSize);
-  card.set_width(kSize);
-  card.set_channels(3);
+  *card.mutable_normalization() = half ? HalfNormalization(3) : ImageNetNormalization();
+  SetImageSize(kSize, kSize, 3, &card);
   return card;
 }
 
@@ -146,12 +140,7 @@ struct TinyImagenet {
 
   static absl::StatusOr<std::unique_ptr<Dataset>> Create(const Config& config,
                                                          const DatasetContext& context) {
-    if ((context.height > 0 && context.height != kSize) ||
-        (context.width > 0 && context.width != kSize)) {
-      return ConfigError(
-          absl::StrCat("Tiny-ImageNet has images of 64x64 pixels, but the teacher wants ",
-                       context.height, "x", context.width));
-    }
+    DFKD_RETURN_IF_ERROR(CheckTeacherSize(context, kSize, "Tiny-ImageNet"));
     DFKD_RETURN_IF_ERROR(CheckIds(config.folder()));
     DFKD_ASSIGN_OR_RETURN(const LabelledFiles train, ListTrain(config.folder()));
     SplitFiles files = DrawSplits(train, config.validation_fraction(), 0, /*seed=*/0);

@@ -55,7 +55,7 @@ absl::StatusOr<ImageLayout> LayoutFromFlags(const std::string& resize, int64_t s
   }
   layout.fit = fit->second;
   const int64_t longer = std::max(layout.height, layout.width);
-  layout.shorter_side = shorter_side > 0 ? shorter_side : longer * 8 / 7;
+  layout.shorter_side = shorter_side > 0 ? shorter_side : UsualShorterSide(longer);
   if (shorter_side < 0 || layout.shorter_side < longer) {
     return ConfigError(absl::StrCat("--shorter_side=", shorter_side, "; must be at least ", longer,
                                     ", the size of the images"));
