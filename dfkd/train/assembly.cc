@@ -77,7 +77,7 @@ absl::Status MakeStepper(const AssemblyOptions& options, Assembly* parts) {
   context.card = &parts->card;
   context.epochs = spec.train().epochs();
   context.device = options.device;
-  context.precision = ChoosePrecision(spec.train().precision());
+  context.precision = ChoosePrecision(spec.train().precision(), options.device);
   DFKD_ASSIGN_OR_RETURN(parts->stepper, StudentStepper::Create(spec.student(), context));
   return absl::OkStatus();
 }
@@ -113,7 +113,7 @@ absl::Status MakeMethod(const AssemblyOptions& options, Assembly* parts) {
   services.progress = options.progress;
   services.epochs = spec.train().epochs();
   services.device = options.device;
-  services.precision = ChoosePrecision(spec.train().precision());
+  services.precision = ChoosePrecision(spec.train().precision(), options.device);
   if (options.adjust_services) options.adjust_services(&services);
   DFKD_ASSIGN_OR_RETURN(parts->method,
                         Registry<Method>::Get().Create(spec.method(), services, "method"));

@@ -14,7 +14,8 @@ absl::StatusOr<Machine> ChooseForMachine(const TrainSpec& train) {
   Machine machine;
   DFKD_ASSIGN_OR_RETURN(machine.device, OpenDevice(train.device(), "train.device"));
   SetThreads(train.threads());
-  machine.chosen = {{"precision", TrainSpec::Precision_Name(ChoosePrecision(train.precision()))},
+  const TrainSpec::Precision precision = ChoosePrecision(train.precision(), machine.device);
+  machine.chosen = {{"precision", TrainSpec::Precision_Name(precision)},
                     {"device", machine.device.str()},
                     {"threads", absl::StrCat(at::get_num_threads())}};
   return machine;

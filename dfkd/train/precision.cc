@@ -1,6 +1,7 @@
 #include "dfkd/train/precision.h"
 
 #include <ATen/autocast_mode.h>
+#include <ATen/cpu/Utils.h>
 
 namespace dfkd {
 namespace {
@@ -8,10 +9,23 @@ namespace {
 // A scope need not know where its tensors lie.
 constexpr at::DeviceType kDevices[] = {at::kCPU, at::kCUDA};
 
+bool HasCapability(const char* name) {
+  const auto capabilities = at::cpu::get_cpu_capabilities();
+  const auto found = capabilities.find(name);
+  return found != capabilities.end() && found->second.isBool() && found->second.toBool();
+}
+
 }  // namespace
 
-TrainSpec::Precision ChoosePrecision(TrainSpec::Precision asked) {
-  return asked == TrainSpec::AUTO ? TrainSpec::FP32 : asked;
+Processor ThisProcessor() {
+  static const Processor processor = {HasCapability("amx_bf16") && at::cpu::init_amx()};
+  return processor;
+}
+
+TrainSpec::Precision ChoosePrecision(TrainSpec::Precision asked, at::Device device,
+                                     const Processor& processor) {
+  if (asked != TrainSpec::AUTO) return asked;
+  return device.is_cpu() && processor.has_amx_bf16 ? TrainSpec::BF16 : TrainSpec::FP32;
 }
 
 PrecisionScope::PrecisionScope(TrainSpec::Precision precision)

@@ -32,7 +32,7 @@ constexpr char kCommon[] = R"(
     losses { config { [type.googleapis.com/dfkd.DistillKlConfig] { temperature: 20 } } }
     augmentations { [type.googleapis.com/dfkd.RandomCropConfig] { padding: 1 } }
   }
-  train { epochs: 3 threads: 1 }
+  train { epochs: 3 threads: 1 precision: FP32 }
 )";
 
 constexpr char kNayer[] = R"(

@@ -35,7 +35,9 @@ absl::StatusOr<Compute> ComputeFromCommandLine() {
   }
   DFKD_ASSIGN_OR_RETURN(const at::Device device, OpenDevice(FLAGS_device, "--device"));
   SetThreads(FLAGS_threads);
-  return Compute{device, ChoosePrecision(precision), FLAGS_batch_size};
+  // Measurements are exact unless asked otherwise, as those of a run are.
+  if (precision == TrainSpec::AUTO) precision = TrainSpec::FP32;
+  return Compute{device, precision, FLAGS_batch_size};
 }
 
 }  // namespace dfkd

@@ -7,7 +7,8 @@
 
 DEFINE_uint64(seed, 0, "of every random draw; shorthand for --set=train.seed=N");
 DEFINE_string(device, "cpu", "where to compute: cpu, cuda (the first GPU) or cuda:N");
-DEFINE_string(precision, "auto", "auto, fp32 or bf16; auto takes what is exact: fp32 on a CPU");
+DEFINE_string(precision, "auto",
+              "auto, fp32 or bf16; auto trains in bf16 on a CPU with AMX; all else is fp32");
 DEFINE_int32(
     threads, 0,
     "CPU threads; 0: one per physical core. Results are repeatable for one number of threads");
