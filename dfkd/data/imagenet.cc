@@ -8,11 +8,7 @@
 // Source: Russakovsky et al., "ImageNet Large Scale Visual Recognition Challenge", IJCV 2015.
 //
 //   data { source { [type.googleapis.com/dfkd.ImagenetConfig] { folder: "data/imagenet" } } }
-#include <memory>
-#include <string>
-
 #include "dfkd/core/registry.h"
-#include "dfkd/core/status.h"
 #include "dfkd/data/dataset.h"
 #include "dfkd/data/imagenet.pb.h"
 #include "dfkd/data/imagenet_folders.h"
@@ -28,22 +24,7 @@ ImageNetSubset Subset() {
           .classes = ImageNetClasses()};
 }
 
-struct Imagenet {
-  using Config = ImagenetConfig;
-
-  static absl::Status Validate(const Config& config) {
-    return CheckImageNetOptions(ImageNetOptionsOf(config));
-  }
-
-  static TeacherCard GetOutline(const Config& config, const Experiment&) {
-    return ImageNetCard(Subset(), ImageNetOptionsOf(config));
-  }
-
-  static absl::StatusOr<std::unique_ptr<Dataset>> Create(const Config& config,
-                                                         const DatasetContext& context) {
-    return OpenImageNet(Subset(), ImageNetOptionsOf(config), context);
-  }
-};
+using Imagenet = ImageNetPlugin<ImagenetConfig, Subset>;
 
 DFKD_REGISTER_PLUGIN(Dataset, Imagenet);
 

@@ -61,6 +61,25 @@ absl::StatusOr<std::unique_ptr<Dataset>> OpenImageNet(const ImageNetSubset& subs
                                                       const ImageNetOptions& options,
                                                       const DatasetContext& context);
 
+// The plugin of such a data set; `Subset` makes its ImageNetSubset.
+template <typename ConfigType, ImageNetSubset (*Subset)()>
+struct ImageNetPlugin {
+  using Config = ConfigType;
+
+  static absl::Status Validate(const Config& config) {
+    return CheckImageNetOptions(ImageNetOptionsOf(config));
+  }
+
+  static TeacherCard GetOutline(const Config& config, const Experiment&) {
+    return ImageNetCard(Subset(), ImageNetOptionsOf(config));
+  }
+
+  static absl::StatusOr<std::unique_ptr<Dataset>> Create(const Config& config,
+                                                         const DatasetContext& context) {
+    return OpenImageNet(Subset(), ImageNetOptionsOf(config), context);
+  }
+};
+
 }  // namespace dfkd
 
 #endif  // DFKD_DATA_IMAGENET_FOLDERS_H_

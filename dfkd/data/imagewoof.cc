@@ -5,11 +5,7 @@
 // second version. Names are torchvision's of ImageNet's classes.
 //
 //   data { source { [type.googleapis.com/dfkd.ImagewoofConfig] { folder: "data/imagewoof2" } } }
-#include <memory>
-#include <string>
-
 #include "dfkd/core/registry.h"
-#include "dfkd/core/status.h"
 #include "dfkd/data/dataset.h"
 #include "dfkd/data/imagenet_folders.h"
 #include "dfkd/data/imagewoof.pb.h"
@@ -29,22 +25,7 @@ ImageNetSubset Subset() {
           .classes = ImageNetClasses(kIds)};
 }
 
-struct Imagewoof {
-  using Config = ImagewoofConfig;
-
-  static absl::Status Validate(const Config& config) {
-    return CheckImageNetOptions(ImageNetOptionsOf(config));
-  }
-
-  static TeacherCard GetOutline(const Config& config, const Experiment&) {
-    return ImageNetCard(Subset(), ImageNetOptionsOf(config));
-  }
-
-  static absl::StatusOr<std::unique_ptr<Dataset>> Create(const Config& config,
-                                                         const DatasetContext& context) {
-    return OpenImageNet(Subset(), ImageNetOptionsOf(config), context);
-  }
-};
+using Imagewoof = ImageNetPlugin<ImagewoofConfig, Subset>;
 
 DFKD_REGISTER_PLUGIN(Dataset, Imagewoof);
 

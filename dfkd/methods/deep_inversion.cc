@@ -91,10 +91,7 @@ class DeepInversion : public Method {
 
   static absl::StatusOr<std::unique_ptr<Method>> Create(const Config& config,
                                                         const MethodServices& services) {
-    if (services.teacher == nullptr) {
-      return ConfigError(
-          "method DeepInversionConfig needs a teacher; set teacher.model or teacher.from");
-    }
+    DFKD_RETURN_IF_ERROR(RequireTeacher(Config::descriptor()->name(), services));
     if (services.stepper->steps_per_epoch() == 0) {
       return ConfigError(
           "student.steps_per_epoch is 0; the pool grows without end, so it must be at least 1");

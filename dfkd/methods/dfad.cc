@@ -71,9 +71,7 @@ class Dfad : public Method {
 
   static absl::StatusOr<std::unique_ptr<Method>> Create(const Config& config,
                                                         const MethodServices& services) {
-    if (services.teacher == nullptr) {
-      return ConfigError("method DfadConfig needs a teacher; set teacher.model or teacher.from");
-    }
+    DFKD_RETURN_IF_ERROR(RequireTeacher(Config::descriptor()->name(), services));
     if (services.stepper->steps_per_epoch() < config.student_steps()) {
       return ConfigError(
           absl::StrCat("student.steps_per_epoch is ", services.stepper->steps_per_epoch(),

@@ -12,6 +12,7 @@
 #include "dfkd/methods/data_epoch.h"
 #include "dfkd/methods/knowledge_distillation.pb.h"
 #include "dfkd/methods/method.h"
+#include "dfkd/methods/method_parts.h"
 #include "dfkd/report/budget.h"
 #include "dfkd/report/progress.h"
 #include "dfkd/train/stopwatch.h"
@@ -44,10 +45,7 @@ class KnowledgeDistillation : public Method {
 
   static absl::StatusOr<std::unique_ptr<Method>> Create(const Config& config,
                                                         const MethodServices& services) {
-    if (services.teacher == nullptr) {
-      return ConfigError(
-          "method KnowledgeDistillationConfig needs a teacher; set teacher.model or teacher.from");
-    }
+    DFKD_RETURN_IF_ERROR(RequireTeacher(Config::descriptor()->name(), services));
     if (config.images() == Config::REAL) {
       if (services.data == nullptr || services.data->split(SplitName::kTrain) == nullptr) {
         return ConfigError(

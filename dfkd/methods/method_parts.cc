@@ -22,6 +22,12 @@ absl::StatusOr<std::unique_ptr<LossSet>> CreateLosses(const LossSet::Specs& loss
                          "method.losses");
 }
 
+absl::Status RequireTeacher(absl::string_view config, const MethodServices& services) {
+  if (services.teacher != nullptr) return absl::OkStatus();
+  return ConfigError(
+      absl::StrCat("method ", config, " needs a teacher; set teacher.model or teacher.from"));
+}
+
 GeneratorContext MakeGeneratorContext(int64_t input_size, ImageSize size,
                                       const MethodServices& services) {
   GeneratorContext context;

@@ -7,6 +7,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "dfkd/core/contract.h"
 #include "dfkd/generators/generator.h"
 #include "dfkd/generators/generator_input.pb.h"
@@ -21,6 +22,9 @@ Capabilities NeedsOfLosses(const LossSet::Specs& losses);
 
 absl::StatusOr<std::unique_ptr<LossSet>> CreateLosses(const LossSet::Specs& losses,
                                                       const MethodServices& services);
+
+// ConfigError where `services` have no teacher. `config`: the name of the method's message.
+absl::Status RequireTeacher(absl::string_view config, const MethodServices& services);
 
 // For a generator of images of `size`, with the channels that the teacher's card says.
 GeneratorContext MakeGeneratorContext(int64_t input_size, ImageSize size,

@@ -23,7 +23,6 @@
 #include "dfkd/methods/synthesizer.h"
 #include "dfkd/methods/watchable.h"
 #include "dfkd/pool/pool_set.h"
-#include "dfkd/samplers/sampled_labels.h"
 #include "dfkd/train/pool_epoch.h"
 #include "dfkd/train/student_stepper.h"
 
@@ -46,12 +45,7 @@ class Muse : public Method, public Watchable {
   }
 
   static Contract GetContract(const Config& config) {
-    Contract contract;
-    contract.needs = NeedsOfLosses(config.losses());
-    contract.provides = SampledLabels(config.label_sampler()) |
-                        Capabilities{Capability::kClassRows, Capability::kStudentOutput,
-                                     Capability::kPool, Capability::kImages};
-    return contract;
+    return Synthesizer::GetContract(config.losses(), config.label_sampler());
   }
 
   static MethodOutline GetOutline(const Config& config, const Experiment& experiment) {
@@ -75,9 +69,7 @@ class Muse : public Method, public Watchable {
 
   static absl::StatusOr<std::unique_ptr<Method>> Create(const Config& config,
                                                         const MethodServices& services) {
-    if (services.teacher == nullptr) {
-      return ConfigError("method MuseConfig needs a teacher; set teacher.model or teacher.from");
-    }
+    DFKD_RETURN_IF_ERROR(RequireTeacher(Config::descriptor()->name(), services));
     if (services.stepper->steps_per_epoch() == 0) {
       return ConfigError(
           "student.steps_per_epoch is 0; MUSE's pools have no end, so it must be at least 1");
@@ -171,17 +163,7 @@ class Muse : public Method, public Watchable {
   }
 
   absl::Status Init() {
-    SynthesizerConfig config;
-    config.encoder = &config_.encoder();
-    config.input = &config_.input();
-    config.generator = &config_.generator();
-    config.optimizer = &config_.optimizer();
-    config.label_sampler = &config_.label_sampler();
-    config.losses = &config_.losses();
-    config.augmentations = &config_.augmentations();
-    config.steps = config_.generator_steps();
-    config.keep_last = config_.keep() == Config::LAST;
-    config.optimizer_per_batch = config_.optimizer_lifetime() == Config::BATCH;
+    SynthesizerConfig config = SynthesizerConfigOf(config_);
     DFKD_ASSIGN_OR_RETURN(const at::Tensor rows, Synthesizer::ClassRows(config, services_));
     for (const Config::Resolution& resolution : config_.resolutions()) {
       config.size = {resolution.size(), resolution.size()};

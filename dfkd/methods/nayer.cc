@@ -23,7 +23,6 @@
 #include "dfkd/methods/synthesizer.h"
 #include "dfkd/methods/watchable.h"
 #include "dfkd/pool/pool_set.h"
-#include "dfkd/samplers/sampled_labels.h"
 #include "dfkd/train/pool_epoch.h"
 #include "dfkd/train/student_stepper.h"
 
@@ -35,12 +34,7 @@ class Nayer : public Method, public Watchable {
   using Config = NayerConfig;
 
   static Contract GetContract(const Config& config) {
-    Contract contract;
-    contract.needs = NeedsOfLosses(config.losses());
-    contract.provides = SampledLabels(config.label_sampler()) |
-                        Capabilities{Capability::kClassRows, Capability::kStudentOutput,
-                                     Capability::kPool, Capability::kImages};
-    return contract;
+    return Synthesizer::GetContract(config.losses(), config.label_sampler());
   }
 
   static absl::Status Validate(const Config& config) {
@@ -63,9 +57,7 @@ class Nayer : public Method, public Watchable {
 
   static absl::StatusOr<std::unique_ptr<Method>> Create(const Config& config,
                                                         const MethodServices& services) {
-    if (services.teacher == nullptr) {
-      return ConfigError("method NayerConfig needs a teacher; set teacher.model or teacher.from");
-    }
+    DFKD_RETURN_IF_ERROR(RequireTeacher(Config::descriptor()->name(), services));
     if (services.stepper->steps_per_epoch() == 0) {
       return ConfigError(
           "student.steps_per_epoch is 0; NAYER's pool grows without end, so it must be at least 1");
@@ -125,19 +117,9 @@ class Nayer : public Method, public Watchable {
   }
 
   absl::Status Init() {
-    SynthesizerConfig config;
-    config.encoder = &config_.encoder();
-    config.input = &config_.input();
-    config.generator = &config_.generator();
-    config.optimizer = &config_.optimizer();
-    config.label_sampler = &config_.label_sampler();
-    config.losses = &config_.losses();
-    config.augmentations = &config_.augmentations();
+    SynthesizerConfig config = SynthesizerConfigOf(config_);
     config.size = TeacherImageSize(services_);
     config.batch_size = config_.batch_size();
-    config.steps = config_.generator_steps();
-    config.keep_last = config_.keep() == Config::LAST;
-    config.optimizer_per_batch = config_.optimizer_lifetime() == Config::BATCH;
     DFKD_ASSIGN_OR_RETURN(const at::Tensor rows, Synthesizer::ClassRows(config, services_));
     DFKD_ASSIGN_OR_RETURN(synthesizer_, Synthesizer::Create(config, rows, services_));
     return absl::OkStatus();

@@ -18,6 +18,7 @@
 #include "dfkd/report/budget.h"
 #include "dfkd/report/progress.h"
 #include "dfkd/report/recorder.h"
+#include "dfkd/samplers/sampled_labels.h"
 #include "dfkd/train/finite.h"
 #include "dfkd/train/module_state.h"
 #include "dfkd/train/precision.h"
@@ -25,6 +26,16 @@
 #include "dfkd/train/synthesis_loss.h"
 
 namespace dfkd {
+
+Contract Synthesizer::GetContract(const LossSet::Specs& losses,
+                                  const google::protobuf::Any& label_sampler) {
+  Contract contract;
+  contract.needs = NeedsOfLosses(losses);
+  contract.provides = SampledLabels(label_sampler) |
+                      Capabilities{Capability::kClassRows, Capability::kStudentOutput,
+                                   Capability::kPool, Capability::kImages};
+  return contract;
+}
 
 absl::StatusOr<at::Tensor> Synthesizer::ClassRows(const SynthesizerConfig& config,
                                                   const MethodServices& services) {

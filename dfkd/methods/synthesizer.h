@@ -12,6 +12,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "dfkd/augmentations/augmentation_list.h"
+#include "dfkd/core/contract.h"
 #include "dfkd/core/experiment.pb.h"
 #include "dfkd/core/random_stream.h"
 #include "dfkd/core/state.h"
@@ -46,6 +47,23 @@ struct SynthesizerConfig {
   bool optimizer_per_batch = true;  // else one for each generator
 };
 
+// What the configs of these methods call alike: all but the images' size and number.
+template <typename Config>
+SynthesizerConfig SynthesizerConfigOf(const Config& config) {
+  SynthesizerConfig made;
+  made.encoder = &config.encoder();
+  made.input = &config.input();
+  made.generator = &config.generator();
+  made.optimizer = &config.optimizer();
+  made.label_sampler = &config.label_sampler();
+  made.losses = &config.losses();
+  made.augmentations = &config.augmentations();
+  made.steps = config.generator_steps();
+  made.keep_last = config.keep() == Config::LAST;
+  made.optimizer_per_batch = config.optimizer_lifetime() == Config::BATCH;
+  return made;
+}
+
 // labels y -> rows e_y -> noisy layers, re-drawn for each batch -> generator -> images x. Generator
 // and noisy layers take `steps` steps on the weighted losses over the teacher's (and, where a loss
 // asks, the student's) view of augment(x).
@@ -55,6 +73,10 @@ class Synthesizer {
   static absl::StatusOr<std::unique_ptr<Synthesizer>> Create(const SynthesizerConfig& config,
                                                              const at::Tensor& rows,
                                                              const MethodServices& services);
+
+  // Of a method whose images synthesizers make.
+  static Contract GetContract(const LossSet::Specs& losses,
+                              const google::protobuf::Any& label_sampler);
 
   // One float32 row for each class, or an undefined tensor where the input uses none.
   static absl::StatusOr<at::Tensor> ClassRows(const SynthesizerConfig& config,
