@@ -1,9 +1,7 @@
 #include <ATen/ops/upsample_bilinear2d.h>
 
 #include <memory>
-#include <vector>
 
-#include "absl/strings/str_cat.h"
 #include "dfkd/core/contract.h"
 #include "dfkd/core/registry.h"
 #include "dfkd/models/model.h"
@@ -14,10 +12,9 @@
 namespace dfkd {
 namespace {
 
-// Stages "stage1", "stage2" ... with 2x2 max-pooling between them, a 1x1 convolution "classifier"
-// and bilinear enlargement: logits [N, K, H, W] for images [N, C, H, W] of any size. PyTorch's
-// default initial weights. feature_map is the last stage's ReLU output, of which the logits before
-// they are enlarged are linear.
+// plain_stage.h, a 1x1 convolution "classifier" and bilinear enlargement: logits [N, K, H, W] for
+// images [N, C, H, W] of any size. PyTorch's default initial weights. feature_map is the last
+// stage's ReLU output, of which the logits before they are enlarged are linear.
 class PlainSegmenter : public Model {
  public:
   using Config = PlainSegmenterConfig;
@@ -36,27 +33,20 @@ class PlainSegmenter : public Model {
   }
 
   PlainSegmenter(const Config& config, const ModelContext& context) {
-    int64_t in = context.channels;
-    for (int i = 0; i < config.widths_size(); ++i) {
-      stages_.push_back(AddModule<PlainStage>(absl::StrCat("stage", i + 1), in, config.widths(i),
-                                              config.convolutions_per_stage(), *context.init));
-      in = config.widths(i);
-    }
-    classifier_ = AddModule<Conv2d>("classifier",
-                                    ConvOptions{.in = in, .out = context.num_classes, .kernel = 1},
-                                    *context.init);
+    stages_ = AddModule<PlainStages>("", context.channels, config.widths(),
+                                     config.convolutions_per_stage(), *context.init);
+    classifier_ = AddModule<Conv2d>(
+        "classifier",
+        ConvOptions{.in = stages_->out_channels(), .out = context.num_classes, .kernel = 1},
+        *context.init);
   }
 
   ModelOutput Forward(const at::Tensor& x, Taps& taps) override {
-    at::Tensor h = x;
-    for (size_t i = 0; i < stages_.size(); ++i) {
-      h = stages_[i]->Forward(i > 0 ? HalveBetweenStages(h) : h, taps);
-      if (taps.want_stages) taps.stages.push_back(h);
-    }
     ModelOutput output;
-    output.feature_map = h;
-    output.embedding = h.mean({2, 3});
-    output.logits = at::upsample_bilinear2d(classifier_->Forward(h, taps), {x.size(2), x.size(3)},
+    output.feature_map = stages_->Forward(x, taps);
+    output.embedding = output.feature_map.mean({2, 3});
+    output.logits = at::upsample_bilinear2d(classifier_->Forward(output.feature_map, taps),
+                                            {x.size(2), x.size(3)},
                                             /*align_corners=*/false);
     return output;
   }
@@ -65,7 +55,7 @@ class PlainSegmenter : public Model {
   at::Tensor ClassifierBias() const override { return classifier_->bias; }
 
  private:
-  std::vector<PlainStage*> stages_;
+  PlainStages* stages_;
   Conv2d* classifier_;
 };
 
