@@ -118,30 +118,5 @@ TEST(MobilenetTest, TrainingDropsPooledFeaturesByTheRunsStream) {
   EXPECT_EQ(dropout.counter(), 1u);
 }
 
-TEST(MobilenetV2FeaturesTest, AnOutputStrideOf16Or8KeepsTheMapLarger) {
-  for (const int64_t stride : {8, 16, 32}) {
-    RandomStream init(0, "init");
-    MobilenetV2Features features({.width_multiplier = 0.1, .output_stride = stride}, init);
-    features.Eval();
-    EXPECT_EQ(features.Forward(DeterministicTensor({1, 3, 64, 96}, 1)).sizes(),
-              (at::IntArrayRef{1, 1280, 64 / stride, 96 / stride}));
-  }
-}
-
-TEST(MobilenetV2FeaturesTest, ADilatedConvolutionSeesWhatAStridedOneDoes) {
-  // Every second row and column of the map of stride 16 is the map of stride 32.
-  RandomStream init(0, "init"), same(0, "init");
-  MobilenetV2Features strided({.width_multiplier = 0.1}, init);
-  MobilenetV2Features dilated({.width_multiplier = 0.1, .output_stride = 16}, same);
-  FillDeterministically(strided);
-  FillDeterministically(dilated);
-  strided.Eval();
-  dilated.Eval();
-  at::NoGradGuard no_grad;
-  const at::Tensor x = DeterministicTensor({1, 3, 128, 128}, 1);
-  const at::Tensor every_second = dilated.Forward(x).slice(2, 0, 8, 2).slice(3, 0, 8, 2);
-  EXPECT_LT(MaxDifference(strided.Forward(x), every_second), 1e-4);
-}
-
 }  // namespace
 }  // namespace dfkd

@@ -7,8 +7,6 @@
 #include <string>
 #include <utility>
 
-#include "glog/logging.h"
-
 namespace dfkd {
 namespace {
 
@@ -32,11 +30,10 @@ class ConvNormRelu6 : public Layer {
   BatchNorm* norm_;
 };
 
-ConvOptions Depthwise(int64_t width, int64_t stride, int64_t dilation) {
+ConvOptions Depthwise(int64_t width, int64_t stride) {
   ConvOptions options = Convolution(width, width, 3);
   options.stride = stride;
-  options.padding = dilation;
-  options.dilation = dilation;
+  options.padding = 1;
   options.groups = width;
   return options;
 }
@@ -46,19 +43,18 @@ struct BlockOptions {
   int64_t out = 0;
   int64_t expansion = 1;
   int64_t stride = 1;
-  int64_t dilation = 1;
-  bool shortcut = false;
 };
 
-// x' = project(depthwise(expand(x))), plus x where there is a shortcut: 1x1 to expansion
-// times the channels (left out where that is 1), 3x3 on each channel alone, and 1x1 without ReLU.
+// x' = project(depthwise(expand(x))), plus x where size and channels stay: 1x1 to expansion times
+// the channels (left out where that is 1), 3x3 on each channel alone, and 1x1 without ReLU.
 class InvertedResidual : public Layer {
  public:
-  InvertedResidual(const BlockOptions& o, RandomStream& init) : has_shortcut_(o.shortcut) {
+  InvertedResidual(const BlockOptions& o, RandomStream& init)
+      : has_shortcut_(o.stride == 1 && o.in == o.out) {
     const int64_t width = o.in * o.expansion;
     conv_ = AddModule<Sequential>("conv");
     if (o.expansion != 1) conv_->Add<ConvNormRelu6>(Convolution(o.in, width, 1), init);
-    conv_->Add<ConvNormRelu6>(Depthwise(width, o.stride, o.dilation), init);
+    conv_->Add<ConvNormRelu6>(Depthwise(width, o.stride), init);
     conv_->Add<Conv2d>(Convolution(width, o.out, 1), init);
     conv_->Add<BatchNorm>(o.out);
   }
@@ -96,32 +92,21 @@ void MobilenetV2Features::Add(Args&&... args) {
 }
 
 MobilenetV2Features::MobilenetV2Features(const MobilenetV2Options& options, RandomStream& init) {
-  const int64_t limit = options.output_stride;
-  CHECK(limit == 8 || limit == 16 || limit == 32) << limit;
   int64_t in = RoundToMultipleOf8(32 * options.width_multiplier);
   ConvOptions stem = Convolution(options.channels, in, 3);
   stem.stride = 2;
   stem.padding = 1;
   Add<ConvNormRelu6>(stem, init);
-  int64_t stride = 2, dilation = 1;  // so far
   for (const Row& row : kRows) {
-    const bool dilated = row.stride > 1 && stride == limit;
     BlockOptions block = {
         .in = in,
         .out = RoundToMultipleOf8(static_cast<double>(row.channels) * options.width_multiplier),
         .expansion = row.expansion,
-        .stride = dilated ? 1 : row.stride,
-        .dilation = dilation};
-    // Where size and channels stay; a dilated block is one that would change the size.
-    block.shortcut = row.stride == 1 && block.in == block.out;
-    stride *= block.stride;
-    if (dilated) dilation *= row.stride;
+        .stride = row.stride};
     for (int64_t i = 0; i < row.blocks; ++i) {
       Add<InvertedResidual>(block, init);
       block.in = block.out;
       block.stride = 1;
-      block.dilation = dilation;
-      block.shortcut = true;
     }
     in = block.out;
   }

@@ -16,9 +16,6 @@ namespace dfkd {
 struct MobilenetV2Options {
   int64_t channels = 3;         // of the images
   double width_multiplier = 1;  // of the channels, which are rounded to multiples of 8
-  // By how much the map is smaller than the image: 32, 16 or 8. Where that is reached, further
-  // strides become dilations of the depthwise convolutions behind them.
-  int64_t output_stride = 32;
 };
 
 // The multiple of 8 that is nearest to `channels`, at least 8, or the next one where that would be
