@@ -3,9 +3,6 @@
 #include <ATen/TensorOperators.h>
 
 #include <algorithm>
-#include <iterator>
-#include <string>
-#include <utility>
 
 namespace dfkd {
 namespace {
@@ -69,13 +66,6 @@ class InvertedResidual : public Layer {
   Sequential* conv_;
 };
 
-// Table 2 of the paper: n blocks of c channels, the first with stride s.
-struct Row {
-  int64_t expansion, channels, blocks, stride;
-};
-constexpr Row kRows[] = {{1, 16, 1, 1}, {6, 24, 2, 2},  {6, 32, 3, 2}, {6, 64, 4, 2},
-                         {6, 96, 3, 1}, {6, 160, 3, 2}, {6, 320, 1, 1}};
-
 // The modules in front of those that halve the map, and the last one.
 constexpr size_t kStageEnds[] = {1, 3, 6, 13, 18};
 
@@ -86,9 +76,14 @@ int64_t RoundToMultipleOf8(double channels) {
   return static_cast<double>(rounded) < 0.9 * channels ? rounded + 8 : rounded;
 }
 
-template <typename T, typename... Args>
-void MobilenetV2Features::Add(Args&&... args) {
-  layers_.push_back(AddModule<T>(std::to_string(layers_.size()), std::forward<Args>(args)...));
+at::Tensor ForwardWithStages(Sequential& layers, absl::Span<const size_t> ends, const at::Tensor& x,
+                             Taps& taps) {
+  at::Tensor h = x;
+  for (size_t i = 0; i < layers.size(); ++i) {
+    h = layers.at(i).Forward(h, taps);
+    if (taps.want_stages && std::count(ends.begin(), ends.end(), i) > 0) taps.stages.push_back(h);
+  }
+  return h;
 }
 
 MobilenetV2Features::MobilenetV2Features(const MobilenetV2Options& options, RandomStream& init) {
@@ -97,7 +92,7 @@ MobilenetV2Features::MobilenetV2Features(const MobilenetV2Options& options, Rand
   stem.stride = 2;
   stem.padding = 1;
   Add<ConvNormRelu6>(stem, init);
-  for (const Row& row : kRows) {
+  for (const MobilenetV2Row& row : kMobilenetV2Rows) {
     BlockOptions block = {
         .in = in,
         .out = RoundToMultipleOf8(static_cast<double>(row.channels) * options.width_multiplier),
@@ -115,14 +110,7 @@ MobilenetV2Features::MobilenetV2Features(const MobilenetV2Options& options, Rand
 }
 
 at::Tensor MobilenetV2Features::Forward(const at::Tensor& x, Taps& taps) {
-  at::Tensor h = x;
-  for (size_t i = 0; i < layers_.size(); ++i) {
-    h = layers_[i]->Forward(h, taps);
-    if (taps.want_stages && std::count(std::begin(kStageEnds), std::end(kStageEnds), i) > 0) {
-      taps.stages.push_back(h);
-    }
-  }
-  return h;
+  return ForwardWithStages(*this, kStageEnds, x, taps);
 }
 
 }  // namespace dfkd

@@ -4,6 +4,10 @@
 #include <ATen/ops/constant_pad_nd.h>
 
 #include <cmath>
+#include <string>
+#include <vector>
+
+#include "dfkd/models/mobilenet_v2_features.h"
 
 namespace dfkd {
 namespace {
@@ -84,50 +88,38 @@ class Block : public Layer {
   std::vector<BatchNorm*> norms_;
 };
 
-// Several blocks, of which the first has the stride.
-struct Group {
-  int64_t expansion, out, blocks, stride;
-};
-constexpr Group kGroups[] = {{1, 16, 1, 1}, {6, 24, 2, 2},  {6, 32, 3, 2}, {6, 64, 4, 2},
-                             {6, 96, 3, 1}, {6, 160, 3, 2}, {6, 320, 1, 1}};
 constexpr int64_t kStemChannels = 32;
 constexpr int64_t kLargestStride = 8;
+
+// The modules in front of those that halve the map, and the last one.
+constexpr size_t kStageEnds[] = {1, 3, 17};
 
 }  // namespace
 
 PaddedMobilenetV2::PaddedMobilenetV2(int64_t channels, RandomStream& init) {
-  Sequential* features = AddModule<Sequential>("features");
-  layers_.push_back(features->Add<Stem>(channels, kStemChannels, init));
-  ends_stage_.push_back(false);
+  features_ = AddModule<Sequential>("features");
+  features_->Add<Stem>(channels, kStemChannels, init);
   int64_t in = kStemChannels, stride_so_far = 2, rate = 1;
-  for (const Group& group : kGroups) {
-    BlockOptions options{.in = in, .out = group.out, .expansion = group.expansion};
+  for (const MobilenetV2Row& row : kMobilenetV2Rows) {
+    BlockOptions options{.in = in, .out = row.channels, .expansion = row.expansion};
     if (stride_so_far == kLargestStride) {
       options.dilation = rate;
-      rate *= group.stride;
+      rate *= row.stride;
     } else {
-      options.stride = group.stride;
-      stride_so_far *= group.stride;
+      options.stride = row.stride;
+      stride_so_far *= row.stride;
     }
-    if (options.stride > 1) ends_stage_.back() = true;
-    for (int64_t i = 0; i < group.blocks; ++i) {
-      layers_.push_back(features->Add<Block>(options, init));
-      ends_stage_.push_back(false);
-      options.in = group.out;
+    for (int64_t i = 0; i < row.blocks; ++i) {
+      features_->Add<Block>(options, init);
+      options.in = row.channels;
       options.stride = 1;
     }
-    in = group.out;
+    in = row.channels;
   }
-  ends_stage_.back() = true;
 }
 
 at::Tensor PaddedMobilenetV2::Forward(const at::Tensor& x, Taps& taps) {
-  at::Tensor h = x;
-  for (size_t i = 0; i < layers_.size(); ++i) {
-    h = layers_[i]->Forward(h, taps);
-    if (taps.want_stages && ends_stage_[i]) taps.stages.push_back(h);
-  }
-  return h;
+  return ForwardWithStages(*features_, kStageEnds, x, taps);
 }
 
 }  // namespace dfkd

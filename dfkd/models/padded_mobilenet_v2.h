@@ -5,7 +5,6 @@
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
-#include <vector>
 
 #include "dfkd/core/random_stream.h"
 #include "dfkd/nn/layers.h"
@@ -33,8 +32,7 @@ class PaddedMobilenetV2 : public Layer {
   static constexpr int64_t kOutChannels = 320;
 
  private:
-  std::vector<Layer*> layers_;
-  std::vector<bool> ends_stage_;
+  Sequential* features_;
 };
 
 }  // namespace dfkd
