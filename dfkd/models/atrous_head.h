@@ -32,9 +32,6 @@ class AtrousHead : public Layer {
   // [N, in, h, w] -> [N, classes, h, w]
   at::Tensor Forward(const at::Tensor& x, Taps& taps) override;
 
-  // The last convolution.
-  const Conv2d& classifier() const { return *classifier_; }
-
  private:
   Layer* pyramid_;
   Conv2d* conv_;

@@ -34,8 +34,7 @@ class AuxiliaryHead : public Module {
 //                 two stages are dilated.
 //   MOBILENET_V2  deeplabv3_mobilenet of DFAD's code.
 //
-// feature_map is the backbone's last map [N, F, H/8, W/8], embedding its mean. ClassifierWeight is
-// the head's last convolution, which does not act on that map: [K, 256].
+// feature_map is the backbone's last map [N, F, H/8, W/8], embedding its mean.
 class DeeplabV3 : public Model {
  public:
   using Config = DeeplabV3Config;
@@ -95,8 +94,9 @@ class DeeplabV3 : public Model {
     return output;
   }
 
-  at::Tensor ClassifierWeight() const override { return head_->classifier().weight.flatten(1); }
-  at::Tensor ClassifierBias() const override { return head_->classifier().bias; }
+  // The head's last convolution does not act on feature_map.
+  at::Tensor ClassifierWeight() const override { return {}; }
+  at::Tensor ClassifierBias() const override { return {}; }
 
  private:
   Layer* backbone_;
