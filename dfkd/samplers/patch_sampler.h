@@ -18,6 +18,8 @@ struct PatchWindow {
   int64_t grid_width = 0;
   int64_t height = 0;
   int64_t width = 0;
+
+  bool FillsGrid() const { return height == grid_height && width == grid_width; }
 };
 
 struct PatchSamplerContext {};

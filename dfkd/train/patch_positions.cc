@@ -50,21 +50,22 @@ absl::StatusOr<std::unique_ptr<PatchPositions>> PatchPositions::Create(
       new PatchPositions(std::move(made), teaches.has_value() ? *teaches : *taught));
 }
 
-absl::Status PatchPositions::Check(int64_t height, int64_t width) const {
+absl::StatusOr<PatchWindow> PatchPositions::CheckedWindow(int64_t height, int64_t width) const {
   DFKD_ASSIGN_OR_RETURN(const PatchWindow window, WindowOf(grid_, height, width));
-  if (window.height == window.grid_height && window.width == window.grid_width) {
-    return absl::OkStatus();
+  if (!window.FillsGrid()) {
+    DFKD_RETURN_IF_ERROR(Annotate(sampler_->Check(window), "train.patch_sampler"));
   }
-  return Annotate(sampler_->Check(window), "train.patch_sampler");
+  return window;
+}
+
+absl::Status PatchPositions::Check(int64_t height, int64_t width) const {
+  return CheckedWindow(height, width).status();
 }
 
 absl::StatusOr<at::Tensor> PatchPositions::Draw(const at::Tensor& images,
                                                 RandomStreams& streams) const {
-  DFKD_RETURN_IF_ERROR(Check(images.size(2), images.size(3)));
-  DFKD_ASSIGN_OR_RETURN(const PatchWindow window, WindowOf(grid_, images.size(2), images.size(3)));
-  if (window.height == window.grid_height && window.width == window.grid_width) {
-    return at::Tensor();
-  }
+  DFKD_ASSIGN_OR_RETURN(const PatchWindow window, CheckedWindow(images.size(2), images.size(3)));
+  if (window.FillsGrid()) return at::Tensor();
   return sampler_->Draw(images.size(0), window, streams.Get("patch_positions"));
 }
 

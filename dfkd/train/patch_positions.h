@@ -40,6 +40,9 @@ class PatchPositions {
   PatchPositions(std::unique_ptr<PatchSampler> sampler, PatchGrid grid)
       : sampler_(std::move(sampler)), grid_(grid) {}
 
+  // Of images of that size; places for them can be drawn where they do not fill the grid.
+  absl::StatusOr<PatchWindow> CheckedWindow(int64_t height, int64_t width) const;
+
   std::unique_ptr<PatchSampler> sampler_;
   PatchGrid grid_;
 };
