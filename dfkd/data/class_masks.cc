@@ -15,6 +15,10 @@
 namespace dfkd {
 namespace {
 
+// Of every picture and mask: width / height. So the height is the shorter side.
+constexpr int64_t kAspectWidth = 4;
+constexpr int64_t kAspectHeight = 3;
+
 // What a picture and its mask have in common: the number at the end of the name, without leading
 // zeros, or else the name without its suffix.
 std::string PairKey(const std::string& path) {
@@ -40,48 +44,45 @@ absl::StatusOr<std::map<std::string, std::string>> ListByKey(
   return by_key;
 }
 
-absl::Status CheckAspect(const Image& image, const std::string& path,
-                         const MaskedSplitOptions& options) {
-  if (image.width * options.aspect_height == image.height * options.aspect_width) {
-    return absl::OkStatus();
-  }
+absl::Status CheckAspect(const Image& image, const std::string& path) {
+  if (image.width * kAspectHeight == image.height * kAspectWidth) return absl::OkStatus();
   return InputFileError(absl::StrCat(path, " has ", image.width, " x ", image.height,
-                                     " pixels; width to height must be ", options.aspect_width,
-                                     " to ", options.aspect_height));
+                                     " pixels; width to height must be ", kAspectWidth, " to ",
+                                     kAspectHeight));
 }
 
-ImageLayout LayoutOf(const MaskedSplitOptions& options, int64_t channels) {
-  CHECK_GE(options.aspect_width, options.aspect_height);
-  ImageLayout layout;
-  layout.channels = channels;
-  layout.height = options.shorter_side;
+// Of files that `read` gives with so many channels and `resize` brings to size.
+template <typename Read, typename Resize>
+ImageSplitOptions SplitOptions(const MaskedSplitOptions& options, int64_t channels, Read read,
+                               Resize resize) {
+  ImageSplitOptions split;
+  split.layout.channels = channels;
+  split.layout.height = options.shorter_side;
   // Rounded down, as torchvision does.
-  layout.width = options.shorter_side * options.aspect_width / options.aspect_height;
-  return layout;
+  split.layout.width = options.shorter_side * kAspectWidth / kAspectHeight;
+  split.reading = options.reading;
+  split.read = [read, resize,
+                layout = split.layout](const std::string& path) -> absl::StatusOr<Image> {
+    DFKD_ASSIGN_OR_RETURN(const Image image, read(path));
+    DFKD_RETURN_IF_ERROR(CheckAspect(image, path));
+    return resize(image, layout.height, layout.width);
+  };
+  return split;
 }
 
 ImageSplitOptions PictureOptions(const MaskedSplitOptions& options) {
-  ImageSplitOptions split;
-  split.layout = LayoutOf(options, 3);
-  split.reading = options.reading;
-  split.read = [options, layout = split.layout](const std::string& path) -> absl::StatusOr<Image> {
-    DFKD_ASSIGN_OR_RETURN(const Image image, ReadImage(path, ColorMode::kRgb));
-    DFKD_RETURN_IF_ERROR(CheckAspect(image, path, options));
-    return ResizeImage(image, layout.height, layout.width, ResizeFilter::kBilinear);
-  };
-  return split;
+  return SplitOptions(
+      options, 3, [](const std::string& path) { return ReadImage(path, ColorMode::kRgb); },
+      [](const Image& image, int64_t height, int64_t width) {
+        return ResizeImage(image, height, width, ResizeFilter::kBilinear);
+      });
 }
 
 ImageSplitOptions MaskOptions(const MaskedSplitOptions& options) {
-  ImageSplitOptions split;
-  split.layout = LayoutOf(options, 1);
-  split.reading = options.reading;
-  split.read = [options, layout = split.layout](const std::string& path) -> absl::StatusOr<Image> {
-    DFKD_ASSIGN_OR_RETURN(const Image mask, ReadClassMask(path, options.classes));
-    DFKD_RETURN_IF_ERROR(CheckAspect(mask, path, options));
-    return ResizeNearest(mask, layout.height, layout.width);
-  };
-  return split;
+  return SplitOptions(
+      options, 1,
+      [classes = options.classes](const std::string& path) { return ReadClassMask(path, classes); },
+      ResizeNearest);
 }
 
 LabelledFiles Unlabelled(std::vector<std::string> paths) {

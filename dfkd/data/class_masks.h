@@ -35,14 +35,11 @@ absl::StatusOr<MaskedFiles> PairMasks(const std::string& image_dir, const std::s
 struct MaskedSplitOptions {
   int64_t classes = 0;
   int64_t shorter_side = 0;  // to which pictures and masks are resized
-  // Of every picture and mask: width / height.
-  int64_t aspect_width = 4;
-  int64_t aspect_height = 3;
   ImageReading reading;
 };
 
 // Pictures resized as by torchvision's Resize(shorter_side), bilinear, and masks likewise by their
-// nearest pixel. The labels are all -1.
+// nearest pixel; each must be 4 wide to 3 high. The labels are all -1.
 class MaskedSplit : public Split {
  public:
   MaskedSplit(MaskedFiles files, const MaskedSplitOptions& options);
