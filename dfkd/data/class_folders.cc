@@ -1,5 +1,6 @@
 #include "dfkd/data/class_folders.h"
 
+#include <algorithm>
 #include <array>
 #include <set>
 #include <utility>
@@ -131,6 +132,14 @@ absl::StatusOr<LabelledFiles> ListClassPictures(const std::string& dir,
     for (std::string& path : paths) files.paths.push_back(std::move(path));
   }
   return files;
+}
+
+const FolderClass* FirstWithoutPictures(const LabelledFiles& files,
+                                        const std::vector<FolderClass>& classes) {
+  std::vector<bool> seen(classes.size());
+  for (const int64_t label : files.labels) seen[label] = true;
+  const auto absent = std::find(seen.begin(), seen.end(), false);
+  return absent == seen.end() ? nullptr : &classes[absent - seen.begin()];
 }
 
 }  // namespace dfkd

@@ -42,6 +42,10 @@ absl::StatusOr<std::vector<std::string>> ListPictures(const std::string& dir);
 absl::StatusOr<LabelledFiles> ListClassPictures(const std::string& dir,
                                                 const std::vector<FolderClass>& classes);
 
+// The first class of which `files` are no pictures; null where there are some of each.
+const FolderClass* FirstWithoutPictures(const LabelledFiles& files,
+                                        const std::vector<FolderClass>& classes);
+
 }  // namespace dfkd
 
 #endif  // DFKD_DATA_CLASS_FOLDERS_H_

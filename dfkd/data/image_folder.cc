@@ -143,11 +143,9 @@ absl::Status RefuseOtherFolders(const ImageFolderConfig& config, const std::stri
 
 absl::Status CheckEachClassHasPictures(const std::string& dir, const LabelledFiles& files,
                                        const std::vector<FolderClass>& classes) {
-  std::vector<bool> seen(classes.size());
-  for (const int64_t label : files.labels) seen[label] = true;
-  const auto absent = std::find(seen.begin(), seen.end(), false);
-  if (absent == seen.end()) return absl::OkStatus();
-  return InputFileError(absl::StrCat(JoinPath(dir, classes[absent - seen.begin()].folder),
+  const FolderClass* absent = FirstWithoutPictures(files, classes);
+  if (absent == nullptr) return absl::OkStatus();
+  return InputFileError(absl::StrCat(JoinPath(dir, absent->folder),
                                      " has no pictures; each class needs some in the train split"));
 }
 

@@ -27,13 +27,10 @@ absl::Status MissingFolder(const ImageNetSubset& subset, absl::string_view path)
 
 absl::StatusOr<LabelledFiles> ListSplit(const ImageNetSubset& subset, const std::string& dir) {
   DFKD_ASSIGN_OR_RETURN(LabelledFiles files, ListClassPictures(dir, subset.classes));
-  std::vector<bool> seen(subset.classes.size());
-  for (const int64_t label : files.labels) seen[label] = true;
-  const auto absent = std::find(seen.begin(), seen.end(), false);
-  if (absent == seen.end()) return files;
-  const FolderClass& one = subset.classes[absent - seen.begin()];
-  return InputFileError(absl::StrCat(JoinPath(dir, one.folder), " has no pictures; ", subset.name,
-                                     " has some of ", one.name));
+  const FolderClass* absent = FirstWithoutPictures(files, subset.classes);
+  if (absent == nullptr) return files;
+  return InputFileError(absl::StrCat(JoinPath(dir, absent->folder), " has no pictures; ",
+                                     subset.name, " has some of ", absent->name));
 }
 
 int64_t ShorterSide(const ImageNetOptions& options) {
