@@ -7,31 +7,26 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "dfkd/core/files.h"
+#include "dfkd/core/random_stream.h"
 #include "dfkd/core/testing.h"
 #include "dfkd/models/deeplab_v3.pb.h"
 #include "dfkd/models/model_factory.h"
+#include "dfkd/models/model_testing.h"
 #include "dfkd/nn/deterministic_weights.h"
 #include "dfkd/testing/golden.h"
 
 namespace dfkd {
 namespace {
 
-constexpr char kTestData[] = "dfkd/models/testdata/";
-
-absl::StatusOr<std::unique_ptr<Model>> Create(const ModelSpec& spec, RandomStream* dropout) {
+std::unique_ptr<Model> MakePreset(const std::string& name, RandomStream* dropout = nullptr) {
+  ModelSpec spec;
+  spec.set_preset(name);
   RandomStream init(0, "init");
   ModelContext context;
   context.num_classes = 4;
   context.init = &init;
   context.dropout = dropout;
-  return CreateModel(spec, context, "student.model");
-}
-
-std::unique_ptr<Model> MakePreset(const std::string& name, RandomStream* dropout = nullptr) {
-  ModelSpec spec;
-  spec.set_preset(name);
-  auto model = Create(spec, dropout);
+  auto model = CreateModel(spec, context, "student.model");
   EXPECT_OK(model);
   return std::move(model).value();
 }
@@ -39,11 +34,10 @@ std::unique_ptr<Model> MakePreset(const std::string& name, RandomStream* dropout
 class DeeplabV3GoldenTest : public testing::TestWithParam<const char*> {};
 
 TEST_P(DeeplabV3GoldenTest, NamesInitialDeviationsAndLogitsAreTheOriginals) {
-  const Golden golden(absl::StrCat(kTestData, "segmentation.safetensors"));
+  const Golden golden("dfkd/models/testdata/segmentation.safetensors");
   const std::string name = GetParam();
   const auto model = MakePreset(name);
-  ASSERT_OK_AND_ASSIGN(const std::string expected, ReadFile(absl::StrCat(kTestData, name, ".txt")));
-  EXPECT_EQ(NamesAndShapes(*model), expected);
+  EXPECT_EQ(NamesAndShapes(*model), OriginalNamesAndShapes(name));
   int compared = 0;
   for (const NamedTensor& p : model->NamedParameters()) {
     const std::string key = absl::StrCat(name, ".deviation.", p.name);
@@ -79,15 +73,10 @@ TEST(DeeplabV3Test, NamesTheAuxiliaryHeadOfPublishedWeights) {
   DeeplabV3Config config;
   for (int rate : {12, 24, 36}) config.add_atrous_rates(rate);
   config.set_auxiliary_classifier(true);
-  ModelSpec spec;
-  spec.mutable_config()->PackFrom(config);
-  ASSERT_OK_AND_ASSIGN(const auto model, Create(spec, nullptr));
-  ASSERT_OK_AND_ASSIGN(const std::string names,
-                       ReadFile(absl::StrCat(kTestData, "deeplabv3_resnet50_auxiliary.txt")));
-  EXPECT_EQ(NamesAndShapes(*model), names);
+  EXPECT_EQ(NamesAndShapes(*MakeModel(config, /*classes=*/4)),
+            OriginalNamesAndShapes("deeplabv3_resnet50_auxiliary"));
   config.set_backbone(DeeplabV3Config::MOBILENET_V2);
-  spec.mutable_config()->PackFrom(config);
-  EXPECT_THAT(Create(spec, nullptr),
+  EXPECT_THAT(TryMakeModel(config),
               StatusMessageHas("auxiliary_classifier is true with backbone MOBILENET_V2; only "
                                "RESNET50 has one"));
 }

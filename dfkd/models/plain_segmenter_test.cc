@@ -3,12 +3,11 @@
 #include <gtest/gtest.h>
 
 #include <memory>
-#include <string>
 
 #include "dfkd/core/contract.h"
-#include "dfkd/core/files.h"
 #include "dfkd/core/testing.h"
 #include "dfkd/models/model_factory.h"
+#include "dfkd/models/model_testing.h"
 #include "dfkd/models/plain_segmenter.pb.h"
 #include "dfkd/nn/deterministic_weights.h"
 #include "dfkd/testing/golden.h"
@@ -20,25 +19,16 @@ namespace {
 std::unique_ptr<Model> MakeSmall() {
   PlainSegmenterConfig config;
   for (int width : {4, 6, 5}) config.add_widths(width);
-  ModelSpec spec;
-  spec.mutable_config()->PackFrom(config);
-  RandomStream init(0, "init");
-  ModelContext context;
-  context.num_classes = 3;
-  context.init = &init;
-  auto model = CreateModel(spec, context, "student.model");
-  EXPECT_OK(model);
-  FillDeterministically(**model);
-  (*model)->Eval();
-  return std::move(model).value();
+  auto model = MakeModel(config, /*classes=*/3);
+  FillDeterministically(*model);
+  model->Eval();
+  return model;
 }
 
 TEST(PlainSegmenterTest, AgreesWithPyTorch) {
   const Golden golden("dfkd/models/testdata/segmentation.safetensors");
   const auto model = MakeSmall();
-  ASSERT_OK_AND_ASSIGN(const std::string names,
-                       ReadFile("dfkd/models/testdata/plain_segmenter.txt"));
-  EXPECT_EQ(NamesAndShapes(*model), names);
+  EXPECT_EQ(NamesAndShapes(*model), OriginalNamesAndShapes("plain_segmenter"));
   const at::Tensor odd = model->Forward(DeterministicTensor({2, 3, 7, 5}, 1)).logits;
   ASSERT_EQ(odd.sizes(), (at::IntArrayRef{2, 3, 7, 5}));
   EXPECT_LT(
