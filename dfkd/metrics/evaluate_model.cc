@@ -57,11 +57,12 @@ class Sums {
   }
 
   void AddPixels(const at::Tensor& logits, const at::Tensor& masks) {
-    const at::Tensor confusion = ConfusionMatrix(logits, masks);
+    const at::Tensor labels = masks.to(at::kLong);
+    const at::Tensor confusion = ConfusionMatrix(logits, labels);
     confusion_ = confusion_.defined() ? confusion_ + confusion : confusion;
-    cross_entropy_.add_(at::cross_entropy_loss(logits, masks.to(at::kLong), /*weight=*/{},
-                                               at::Reduction::None, kIgnoredPixel)
-                            .sum(at::kDouble));
+    cross_entropy_.add_(
+        at::cross_entropy_loss(logits, labels, /*weight=*/{}, at::Reduction::None, kIgnoredPixel)
+            .sum(at::kDouble));
   }
 
   absl::StatusOr<Evaluation> Result(int64_t count) const {

@@ -10,8 +10,8 @@
 namespace dfkd {
 
 // How many pixels of class i have their largest logit at class j: [K, K] int64, where the logits
-// lie. logits [N, K, H, W], masks [N, H, W] uint8; pixels of no class (kIgnoredPixel) are left out.
-// Adds up over batches.
+// lie. logits [N, K, H, W], masks [N, H, W] uint8 or int64; pixels of no class (kIgnoredPixel)
+// are left out. Adds up over batches.
 at::Tensor ConfusionMatrix(const at::Tensor& logits, const at::Tensor& masks);
 
 struct SegmentationScores {
