@@ -1,16 +1,12 @@
-#include <ATen/ops/upsample_bilinear2d.h>
-
 #include <memory>
-#include <vector>
 
-#include "dfkd/core/contract.h"
 #include "dfkd/core/registry.h"
 #include "dfkd/core/status.h"
 #include "dfkd/models/atrous_head.h"
 #include "dfkd/models/deeplab_v3.pb.h"
-#include "dfkd/models/model.h"
 #include "dfkd/models/padded_mobilenet_v2.h"
 #include "dfkd/models/resnet_backbone.h"
+#include "dfkd/models/segmenter.h"
 #include "dfkd/nn/layers.h"
 
 namespace dfkd {
@@ -35,7 +31,7 @@ class AuxiliaryHead : public Module {
 //   MOBILENET_V2  deeplabv3_mobilenet of DFAD's code.
 //
 // feature_map is the backbone's last map [N, F, H/8, W/8], embedding its mean.
-class DeeplabV3 : public Model {
+class DeeplabV3 : public Segmenter {
  public:
   using Config = DeeplabV3Config;
 
@@ -46,14 +42,6 @@ class DeeplabV3 : public Model {
           "has one");
     }
     return absl::OkStatus();
-  }
-
-  // Neither classifier weight nor embedding: an image that shows several classes has no class
-  // activation map, and no class whose other images it could be near to.
-  static Contract GetContract(const Config&) {
-    return {{},
-            {Capability::kBatchNormInputs, Capability::kFeatureMap, Capability::kStages,
-             Capability::kPixelLogits}};
   }
 
   static absl::StatusOr<std::unique_ptr<Model>> Create(const Config& config,
@@ -67,40 +55,28 @@ class DeeplabV3 : public Model {
     head.rates.assign(config.atrous_rates().begin(), config.atrous_rates().end());
     head.dropout = config.dropout();
     head.dropout_stream = context.dropout;
+    Layer* backbone = nullptr;
     if (config.backbone() == Config::RESNET50) {
       const ResnetBackboneOptions options{.bottleneck = true,
                                           .blocks = {3, 4, 6, 3},
                                           .channels = context.channels,
                                           .dilated = {false, true, true}};
-      auto* backbone = AddModule<ResnetBackbone>("backbone", options, *context.init);
-      head.in = backbone->out_channels();
-      backbone_ = backbone;
+      auto* resnet = AddModule<ResnetBackbone>("backbone", options, *context.init);
+      head.in = resnet->out_channels();
+      backbone = resnet;
     } else {
-      backbone_ = AddModule<PaddedMobilenetV2>("backbone", context.channels, *context.init);
+      backbone = AddModule<PaddedMobilenetV2>("backbone", context.channels, *context.init);
       head.in = PaddedMobilenetV2::kOutChannels;
     }
-    head_ = AddModule<AtrousHead>("classifier", head, *context.init);
+    SetParts(backbone, AddModule<AtrousHead>("classifier", head, *context.init));
     if (config.auxiliary_classifier()) {
       AddModule<AuxiliaryHead>("aux_classifier", head.in / 2, context.num_classes, *context.init);
     }
   }
 
-  ModelOutput Forward(const at::Tensor& x, Taps& taps) override {
-    ModelOutput output;
-    output.feature_map = backbone_->Forward(x, taps);
-    output.embedding = output.feature_map.mean({2, 3});
-    output.logits = at::upsample_bilinear2d(head_->Forward(output.feature_map, taps),
-                                            {x.size(2), x.size(3)}, /*align_corners=*/false);
-    return output;
-  }
-
   // The head's last convolution does not act on feature_map.
   at::Tensor ClassifierWeight() const override { return {}; }
   at::Tensor ClassifierBias() const override { return {}; }
-
- private:
-  Layer* backbone_;
-  AtrousHead* head_;
 };
 
 DFKD_REGISTER_PLUGIN(Model, DeeplabV3);
