@@ -30,6 +30,7 @@ namespace dfkd {
 namespace {
 
 using ::testing::AllOf;
+using ::testing::Contains;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
@@ -208,6 +209,26 @@ TEST(StudyRunTest, AValueIsChosenOnSeedsOfItsOwn) {
       Folder(absl::StrCat("chosen/runs/", results.cells[0].cell.folder, "/seed-1/report.html"))));
   EXPECT_FALSE(FileExists(
       Folder(absl::StrCat("chosen/runs/", choice.candidates[other].cell.folder, "/seed-1"))));
+}
+
+TEST(StudyRunTest, AColumnToChooseByThatNoRunHasIsTheStudysFault) {
+  const std::string study = TinyStudy(
+      "factor { name: \"rate\" arm: \"rows\" "
+      "  value { name: \"low\" set: \"student.optimizer.learning_rate=0.01\" } "
+      "  value { name: \"high\" set: \"student.optimizer.learning_rate=0.1\" } } "
+      "choose { factor: \"rate\" seed: 10 column: \"loss_student_distil_kl\" } ");
+  ASSERT_OK_AND_ASSIGN(const StudyResults results, RunIn("unchosen", study, Faulty(":")));
+  const StudyRun& candidate = results.choices[0].candidates[0].runs[0];
+  EXPECT_EQ(candidate.state, RunState::kFinished);
+  EXPECT_THAT(candidate.notes, Contains(HasSubstr("did you mean \"loss_student_distill_kl\"?")));
+  EXPECT_EQ(results.choices[0].chosen, -1);
+  const absl::Status status = FailureOf(results);
+  EXPECT_EQ(ExitCodeOf(status), kExitBadConfig);
+  EXPECT_THAT(status, StatusMessageIs(
+                          "2 runs failed; the same command tries again. The first: rows: no value "
+                          "was chosen for it: metrics.csv of runs/rows_low/seed-10 has no value of "
+                          "loss_student_distil_kl; set choose.column to a column that it has, and "
+                          "choose another --output_dir"));
 }
 
 // A teacher for both arms and both seeds, trained once.

@@ -115,6 +115,7 @@ void ReadStudyRun(const Study& study, const std::string& dir, StudyRun* run) {
     if (!study.has_choose()) continue;
     run->choice =
         StatisticOf(study.choose().statistic(), stage.metrics.Points(study.choose().column()));
+    if (!run->choice) run->notes.push_back(NoColumn(stage.metrics, study.choose().column()));
   }
   run->state = RunState::kFinished;
 }

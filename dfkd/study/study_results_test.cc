@@ -1,6 +1,7 @@
 #include "dfkd/study/study_results.h"
 
 #include <map>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -187,6 +188,16 @@ TEST(StudyResultsTest, ARunIsReadFromItsFolder) {
   EXPECT_THAT(run.curve, ElementsAre(Pair(1, 70), Pair(3, 62.5)));
   EXPECT_EQ(run.seconds, 2);
   EXPECT_THAT(run.notes, ElementsAre());
+
+  // A column to choose by that it lacks is told of, as a measure's is.
+  Study choosing = study;
+  choosing.mutable_choose()->set_column("loss_kl");
+  StudyRun lacking;
+  ReadStudyRun(choosing, dir, &lacking);
+  EXPECT_EQ(lacking.state, RunState::kFinished);
+  EXPECT_EQ(lacking.choice, std::nullopt);
+  EXPECT_THAT(lacking.notes, ElementsAre(AllOf(HasSubstr("metrics.csv has no value of loss_kl"),
+                                               HasSubstr("it has epoch, loss_ce, test_top1"))));
 }
 
 TEST(StudyReportTest, TheTableHasMeansDifferencesAndBudgets) {

@@ -180,9 +180,8 @@ class StudyRunner {
       CellResult& cell = results_.cells[plan - plans_.begin()];
       choice.chosen = Choose(study_.choose(), choice.candidates);
       if (choice.chosen < 0) {
-        for (StudyRun& run : cell.runs) {
-          Fail("no value was chosen for it: a candidate has no result", kExitInternal, &run);
-        }
+        const std::string why = absl::StrCat("no value was chosen for it: ", WhyNone(choice));
+        for (StudyRun& run : cell.runs) Fail(why, kExitBadConfig, &run);
         continue;
       }
       const StudyCell& chosen = choice.candidates[choice.chosen].cell;
@@ -193,6 +192,20 @@ class StudyRunner {
       progress_->Note(absl::StrCat(choice.cell, ": chosen ", chosen.folder));
     }
     return ReadTeachers();
+  }
+
+  // A candidate failed, as its own line says, or has not what is compared.
+  std::string WhyNone(const StudyChoiceResult& choice) const {
+    for (const CellResult& candidate : choice.candidates) {
+      for (const StudyRun& run : candidate.runs) {
+        if (run.state != RunState::kFinished || run.choice) continue;
+        return absl::StrCat("metrics.csv of ", run.folder, " has no value of ",
+                            study_.choose().column(),
+                            "; set choose.column to a column that it has, and choose another "
+                            "--output_dir");
+      }
+    }
+    return "a candidate has no result";
   }
 
   // Runs those that are not finished, and whose teacher is.
