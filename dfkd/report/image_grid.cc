@@ -1,9 +1,11 @@
 // ImageGrid and ImageGridByClass of png.h.
-#include <ATen/ops/empty.h>
 #include <ATen/ops/full.h>
+#include <ATen/ops/tensor.h>
 
 #include <algorithm>
+#include <iterator>
 #include <map>
+#include <vector>
 
 #include "dfkd/report/png.h"
 #include "glog/logging.h"
@@ -37,19 +39,24 @@ int64_t Scale(const GridOptions& options, int64_t width) {
 // cells: index of the image in each cell, row by row; -1: empty.
 at::Tensor Arrange(const at::Tensor& images, const std::vector<int64_t>& cells, int64_t columns,
                    const GridOptions& options) {
-  const at::Tensor tiles = Tiles(images, Scale(options, images.size(3)));
+  std::vector<int64_t> shown;
+  std::copy_if(cells.begin(), cells.end(), std::back_inserter(shown),
+               [](int64_t image) { return image >= 0; });
+  const at::Tensor index = at::tensor(shown, images.options().dtype(at::kLong));
+  const at::Tensor tiles = Tiles(images.index_select(0, index), Scale(options, images.size(3)));
   const int64_t height = tiles.size(2), width = tiles.size(3), margin = options.margin;
   const int64_t rows = (static_cast<int64_t>(cells.size()) + columns - 1) / columns;
   at::Tensor grid =
       at::full({3, rows * (height + margin) + margin, columns * (width + margin) + margin},
                kBackground, at::TensorOptions().dtype(at::kByte));
+  int64_t tile = 0;
   for (size_t cell = 0; cell < cells.size(); ++cell) {
     if (cells[cell] < 0) continue;
     const int64_t row = static_cast<int64_t>(cell) / columns;
     const int64_t column = static_cast<int64_t>(cell) % columns;
     grid.narrow(1, margin + row * (height + margin), height)
         .narrow(2, margin + column * (width + margin), width)
-        .copy_(tiles.select(0, cells[cell]));
+        .copy_(tiles.select(0, tile++));
   }
   return grid;
 }
