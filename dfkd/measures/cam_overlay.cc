@@ -17,6 +17,7 @@
 #include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
@@ -27,6 +28,7 @@
 #include "dfkd/measures/judge.h"
 #include "dfkd/measures/measure.h"
 #include "dfkd/measures/run_images.h"
+#include "dfkd/report/png.h"
 
 namespace dfkd {
 namespace {
@@ -99,6 +101,16 @@ class CamOverlay : public Measure {
     return (features * rows.unsqueeze(2).unsqueeze(3)).sum(1);
   }
 
+  // The indices of the images that the picture has.
+  at::Tensor Shown(const at::Tensor& labels) const {
+    std::vector<int64_t> shown;
+    for (const auto& [label, members] :
+         FirstOfEachClass(labels, config_.per_class(), config_.classes())) {
+      shown.insert(shown.end(), members.begin(), members.end());
+    }
+    return at::tensor(shown, at::kLong);
+  }
+
   void Add(const std::string& which, const RunImages& images, Measurement* measured) const {
     const at::Tensor maps = Maps(images);
     measured->values.push_back({absl::StrCat("cam_mean_", which), maps.mean().item<double>(), "",
@@ -107,11 +119,13 @@ class CamOverlay : public Measure {
                                 100 * maps.ge(1).to(at::kDouble).mean().item<double>(), "%",
                                 "places where M is at least 1, as MUSE's target Full(1) asks"});
     const double limit = maps.abs().amax().item<double>();
-    const at::Tensor large = Enlarge(images.images);
+    const at::Tensor shown = Shown(images.labels);
+    const at::Tensor large = Enlarge(images.images.index_select(0, shown));
     const at::Tensor beside = large.size(1) == 3 ? large : large.mean(1, true).repeat({1, 3, 1, 1});
-    const at::Tensor pairs = at::stack({beside, Overlay(large, maps, limit)}, 1).flatten(0, 1);
+    const at::Tensor overlay = Overlay(large, maps.index_select(0, shown), limit);
     MeasuredPicture picture =
-        PictureByClass(pairs, images.labels.repeat_interleave(2), *context_.card,
+        PictureByClass(at::stack({beside, overlay}, 1).flatten(0, 1),
+                       images.labels.index_select(0, shown).repeat_interleave(2), *context_.card,
                        2 * config_.per_class(), config_.classes());
     picture.name = absl::StrCat(which, "_images");
     picture.caption = absl::StrFormat(

@@ -36,5 +36,20 @@ TEST(CamOverlay, WeighsFeatureMapsByTheClassifiersRow) {
   EXPECT_GT(pixel(90, 75, 2), pixel(90, 75, 0) + 30);
 }
 
+TEST(CamOverlay, ClassesThatAreNotShownCountAllTheSame) {
+  FakeRun run;
+  // M of the cat: (0.5, 0); of the dog, whose row is left out: (-1, -1).
+  run.images = Pixels({0.5f, 0, 0, 0, 1, 1, 0, 0});
+  CamOverlayConfig config;
+  config.set_per_class(1);
+  ASSERT_OK_AND_ASSIGN(const Measurement both, TakeMeasure(config, run));
+  config.set_classes(1);
+  ASSERT_OK_AND_ASSIGN(const Measurement cat, TakeMeasure(config, run));
+  EXPECT_EQ(ValueOf(cat, "cam_mean_new"), ValueOf(both, "cam_mean_new"));
+  EXPECT_THAT(cat.pictures[0].caption, HasSubstr("red +1.00, blue -1.00"));
+  // The first row, with the margins above and below it.
+  EXPECT_TRUE(cat.pictures[0].image.equal(both.pictures[0].image.narrow(1, 0, 68)));
+}
+
 }  // namespace
 }  // namespace dfkd

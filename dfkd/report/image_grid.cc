@@ -1,4 +1,4 @@
-// ImageGrid and ImageGridByClass of png.h.
+// ImageGrid, FirstOfEachClass and ImageGridByClass of png.h.
 #include <ATen/ops/full.h>
 #include <ATen/ops/tensor.h>
 
@@ -71,26 +71,29 @@ at::Tensor ImageGrid(const at::Tensor& images, const GridOptions& options) {
   return Arrange(images, cells, columns, options);
 }
 
+std::map<int64_t, std::vector<int64_t>> FirstOfEachClass(const at::Tensor& labels,
+                                                         int64_t per_class, int64_t max_classes) {
+  const at::Tensor classes = labels.detach().cpu().to(at::kLong).contiguous();
+  std::map<int64_t, std::vector<int64_t>> members;
+  for (int64_t i = 0; i < classes.numel(); ++i) {
+    std::vector<int64_t>& of_class = members[classes.const_data_ptr<int64_t>()[i]];
+    if (static_cast<int64_t>(of_class.size()) < per_class) of_class.push_back(i);
+  }
+  while (static_cast<int64_t>(members.size()) > max_classes) members.erase(--members.end());
+  return members;
+}
+
 ClassGrid ImageGridByClass(const at::Tensor& images, const at::Tensor& labels,
                            const GridOptions& options, int64_t max_rows) {
   CHECK_EQ(images.size(0), labels.numel());
   CHECK_GE(labels.numel(), 1);
-  const at::Tensor classes = labels.detach().cpu().to(at::kLong).contiguous();
-  std::map<int64_t, std::vector<int64_t>> members;
-  for (int64_t i = 0; i < classes.numel(); ++i) {
-    std::vector<int64_t>& row = members[classes.const_data_ptr<int64_t>()[i]];
-    if (static_cast<int64_t>(row.size()) < options.columns) row.push_back(i);
-  }
-  ClassGrid grid;
+  const auto rows = FirstOfEachClass(labels, options.columns, max_rows);
   size_t columns = 1;
-  for (const auto& [label, row] : members) {
-    if (static_cast<int64_t>(grid.classes.size()) == max_rows) break;
-    grid.classes.push_back(label);
-    columns = std::max(columns, row.size());
-  }
+  for (const auto& [label, row] : rows) columns = std::max(columns, row.size());
+  ClassGrid grid;
   std::vector<int64_t> cells;
-  for (int64_t label : grid.classes) {
-    std::vector<int64_t> row = members[label];
+  for (auto [label, row] : rows) {
+    grid.classes.push_back(label);
     row.resize(columns, -1);
     cells.insert(cells.end(), row.begin(), row.end());
   }

@@ -24,6 +24,11 @@ struct GridOptions {
 // images [N, C, H, W], C = 1 or 3, float in [0, 1] or uint8 -> [3, H', W'] uint8.
 at::Tensor ImageGrid(const at::Tensor& images, const GridOptions& options);
 
+// By label, the indices of the first `per_class` images of each of the first `max_classes` classes
+// that have any. labels [N] int64.
+std::map<int64_t, std::vector<int64_t>> FirstOfEachClass(const at::Tensor& labels,
+                                                         int64_t per_class, int64_t max_classes);
+
 struct ClassGrid {
   at::Tensor image;              // [3, H', W'] uint8
   std::vector<int64_t> classes;  // of each row

@@ -17,6 +17,7 @@ namespace dfkd {
 namespace {
 
 using ::testing::ElementsAre;
+using ::testing::Pair;
 
 constexpr int kBackground = 0xb8;
 
@@ -87,6 +88,15 @@ TEST(ImageGrid, KeepsColours) {
   EXPECT_EQ(Pixel(grid, 0, 0, 0), 1);
   EXPECT_EQ(Pixel(grid, 1, 0, 0), 0);
   EXPECT_EQ(Pixel(grid, 2, 0, 0), 3);
+}
+
+TEST(FirstOfEachClass, TakesTheFirstImagesOfTheFirstClasses) {
+  const at::Tensor labels = at::tensor({7, 2, 7, 7, 2, 5}, at::kLong);
+  EXPECT_THAT(FirstOfEachClass(labels, /*per_class=*/2, /*max_classes=*/2),
+              ElementsAre(Pair(2, ElementsAre(1, 4)), Pair(5, ElementsAre(5))));
+  EXPECT_THAT(
+      FirstOfEachClass(labels, /*per_class=*/1, /*max_classes=*/9),
+      ElementsAre(Pair(2, ElementsAre(1)), Pair(5, ElementsAre(5)), Pair(7, ElementsAre(0))));
 }
 
 TEST(ImageGridByClass, GivesEachClassARowOfItsFirstImages) {
