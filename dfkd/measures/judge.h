@@ -27,6 +27,7 @@ class Judge {
 
   // For people: "the run's teacher".
   const std::string& name() const { return name_; }
+  bool is_teacher() const { return own_ == nullptr; }
 
   // images [N, C, H, W] float in [0, 1], of any device -> what the network puts out, float32 on the
   // CPU, without gradients; the feature map only where it is asked for. A judge with a card of its

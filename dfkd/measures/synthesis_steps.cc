@@ -99,8 +99,9 @@ class SynthesisSteps : public Measure {
   void AddStep(const at::Tensor& images, const at::Tensor& labels, const at::Tensor& pool,
                Curves* curves) const {
     const at::Tensor shown = images.detach().clamp(0, 1);
-    curves->cross_entropy.push_back(MeanCrossEntropy(teacher_->Look(shown).logits, labels.cpu()));
     const ModelOutput seen = judge_->Look(shown);
+    const at::Tensor logits = judge_->is_teacher() ? seen.logits : teacher_->Look(shown).logits;
+    curves->cross_entropy.push_back(MeanCrossEntropy(logits, labels.cpu()));
     curves->score.push_back(InceptionScore(seen.logits));
     if (pool.defined()) {
       curves->distance.push_back(NearestDistances(seen.embedding, pool).mean().item<double>());
