@@ -9,7 +9,6 @@
 #include <utility>
 #include <vector>
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "dfkd/core/edit_distance.h"
@@ -163,11 +162,6 @@ class Loader {
 };
 
 }  // namespace
-
-bool IsSpecPath(absl::string_view path_or_name) {
-  return absl::EndsWith(path_or_name, ".textproto") || absl::StrContains(path_or_name, "/") ||
-         ParseCellPath(path_or_name).has_value();
-}
 
 absl::StatusOr<std::vector<SpecFile>> LoadSpecFiles(absl::string_view path_or_name) {
   DFKD_ASSIGN_OR_RETURN(const Source source, SourceOf(std::string(path_or_name)));

@@ -23,9 +23,6 @@ struct SpecFile {
 // file that builds on itself is refused.
 absl::StatusOr<std::vector<SpecFile>> LoadSpecFiles(absl::string_view path_or_name);
 
-// True for what means a path and not a shipped name.
-bool IsSpecPath(absl::string_view path_or_name);
-
 }  // namespace dfkd
 
 #endif  // DFKD_CORE_SPEC_FILES_H_

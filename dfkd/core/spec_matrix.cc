@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "dfkd/core/edit_distance.h"
@@ -218,11 +219,13 @@ std::optional<CellPath> ParseCellPath(absl::string_view path_or_name) {
   const size_t colon = path_or_name.rfind(':');
   if (colon == absl::string_view::npos) return std::nullopt;
   const absl::string_view path = path_or_name.substr(0, colon);
-  if (path.size() < kExtension.size() ||
-      path.substr(path.size() - kExtension.size()) != kExtension) {
-    return std::nullopt;
-  }
+  if (!absl::EndsWith(path, kExtension)) return std::nullopt;
   return CellPath{std::string(path), std::string(path_or_name.substr(colon + 1))};
+}
+
+bool IsSpecPath(absl::string_view path_or_name) {
+  return absl::EndsWith(path_or_name, kExtension) || absl::StrContains(path_or_name, '/') ||
+         ParseCellPath(path_or_name).has_value();
 }
 
 }  // namespace dfkd

@@ -46,6 +46,10 @@ struct CellPath {
 };
 std::optional<CellPath> ParseCellPath(absl::string_view path_or_name);
 
+// True for what means a path and not a shipped name: it ends in .textproto, holds a slash, or is a
+// CellPath.
+bool IsSpecPath(absl::string_view path_or_name);
+
 }  // namespace dfkd
 
 #endif  // DFKD_CORE_SPEC_MATRIX_H_

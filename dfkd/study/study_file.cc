@@ -6,7 +6,6 @@
 #include <utility>
 #include <vector>
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "dfkd/core/edit_distance.h"
@@ -175,17 +174,11 @@ absl::Status CheckCells(const Study& study) {
   return absl::OkStatus();
 }
 
-// As for specs: what ends in .textproto or holds a slash, and a cell of a matrix file.
-bool IsPath(absl::string_view path_or_name) {
-  return absl::EndsWith(path_or_name, ".textproto") || absl::StrContains(path_or_name, '/') ||
-         ParseCellPath(path_or_name).has_value();
-}
-
 // A path beside `file` as one from where the user stands.
 void LeadFromHere(const std::string& file, Study* study) {
   const std::filesystem::path folder = std::filesystem::path(file).parent_path();
   for (StudyArm& arm : *study->mutable_arm()) {
-    if (IsPath(arm.spec())) arm.set_spec((folder / arm.spec()).lexically_normal().string());
+    if (IsSpecPath(arm.spec())) arm.set_spec((folder / arm.spec()).lexically_normal().string());
   }
 }
 
@@ -237,7 +230,7 @@ absl::Status CheckStudy(const Study& study) {
 }
 
 absl::StatusOr<StudyFile> LoadStudy(absl::string_view path_or_name) {
-  const bool is_path = IsPath(path_or_name);
+  const bool is_path = IsSpecPath(path_or_name);
   DFKD_ASSIGN_OR_RETURN(StudyFile file,
                         is_path ? ReadPath(std::string(path_or_name)) : ReadShipped(path_or_name));
   SpellOutDefaults(&file.study);
@@ -247,7 +240,7 @@ absl::StatusOr<StudyFile> LoadStudy(absl::string_view path_or_name) {
 
 Study RelativeTo(Study study, const std::string& dir) {
   for (StudyArm& arm : *study.mutable_arm()) {
-    if (!IsPath(arm.spec())) continue;
+    if (!IsSpecPath(arm.spec())) continue;
     std::error_code error;
     const auto relative = std::filesystem::relative(arm.spec(), dir, error);
     // A name without a slash or an ending would be a shipped spec's.
