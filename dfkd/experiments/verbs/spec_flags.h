@@ -14,6 +14,12 @@ namespace dfkd {
 // For Verb::flags: set, seed, device, precision, threads.
 std::vector<std::string> SpecFlags();
 
+// Whether the user gave the flag.
+bool IsFlagSet(const char* flag);
+
+// What --device and --precision set, for --set.
+std::vector<std::string> DeviceSets();
+
 // The spec that the first argument names, with --set and the flags above laid over it.
 absl::StatusOr<ResolvedSpec> ResolveFromCommandLine(const Invocation& invocation);
 

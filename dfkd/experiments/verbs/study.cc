@@ -5,7 +5,6 @@
 #include <string>
 #include <vector>
 
-#include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
@@ -13,6 +12,7 @@
 #include "dfkd/core/status.h"
 #include "dfkd/core/stop.h"
 #include "dfkd/experiments/command_line.h"
+#include "dfkd/experiments/verbs/spec_flags.h"
 #include "dfkd/study/processes.h"
 #include "dfkd/study/study_file.h"
 #include "dfkd/study/study_runner.h"
@@ -21,8 +21,6 @@
 
 DECLARE_string(output_dir);
 DECLARE_bool(estimate);
-DECLARE_string(device);
-DECLARE_string(precision);
 DECLARE_int32(threads);
 
 DEFINE_bool(dry_run, false, "judges every cell as `check` does, lists the runs, and ends");
@@ -31,11 +29,6 @@ DEFINE_string(seeds, "", "in place of the study's seeds: 0,1,2");
 
 namespace dfkd {
 namespace {
-
-bool IsSet(const char* flag) {
-  gflags::CommandLineFlagInfo info;
-  return gflags::GetCommandLineFlagInfo(flag, &info) && !info.is_default;
-}
 
 absl::Status TakeSeeds(const std::string& text, Study* study) {
   study->clear_seed();
@@ -64,11 +57,8 @@ absl::StatusOr<StudyFile> StudyFromCommandLine(const Invocation& invocation) {
   Study& study = file.study;
   if (!FLAGS_seeds.empty()) DFKD_RETURN_IF_ERROR(TakeSeeds(FLAGS_seeds, &study));
   for (const std::string& set : invocation.sets) study.add_set(set);
-  if (IsSet("device")) study.add_set(absl::StrCat("train.device=", FLAGS_device));
-  if (IsSet("precision")) {
-    study.add_set(absl::StrCat("train.precision=", absl::AsciiStrToUpper(FLAGS_precision)));
-  }
-  if (IsSet("threads")) study.set_threads(FLAGS_threads);
+  for (const std::string& set : DeviceSets()) study.add_set(set);
+  if (IsFlagSet("threads")) study.set_threads(FLAGS_threads);
   DFKD_RETURN_IF_ERROR(CheckStudy(study));
   return file;
 }
@@ -85,7 +75,7 @@ absl::Status RunOrDescribe(const Invocation& invocation) {
   options.program = ThisProgram();
   options.parallel = FLAGS_parallel;
   options.cores = at::get_num_threads();
-  options.estimate = !IsSet("estimate") || FLAGS_estimate;
+  options.estimate = !IsFlagSet("estimate") || FLAGS_estimate;
   options.files = FileSystem::Posix();
   options.print = [](absl::string_view text) { std::cout << text << std::endl; };
   if (FLAGS_dry_run) {
@@ -94,7 +84,7 @@ absl::Status RunOrDescribe(const Invocation& invocation) {
     return absl::OkStatus();
   }
   InstallStopHandlers();
-  if (IsSet("estimate") && FLAGS_estimate) {
+  if (IsFlagSet("estimate") && FLAGS_estimate) {
     DFKD_ASSIGN_OR_RETURN(const std::string text, EstimateStudy(options));
     std::cout << text;
     return absl::OkStatus();
