@@ -66,14 +66,13 @@ absl::StatusOr<OpenedStudyFolder> OpenStudyFolder(FileSystem* files, const std::
   OpenedStudyFolder folder;
   DFKD_ASSIGN_OR_RETURN(folder.lock, DirectoryLock::Acquire(dir));
   folder.study = study;
+  folder.study.set_threads(ThreadsOf(study, dir, threads));
   const std::string path = JoinPath(dir, kStudyFile);
   if (FileExists(path)) {
     DFKD_ASSIGN_OR_RETURN(const Study before, ReadFolder(dir));
-    if (folder.study.threads() == 0) folder.study.set_threads(before.threads());
     DFKD_RETURN_IF_ERROR(CheckIsTheSame(dir, before, RelativeTo(folder.study, dir)));
   } else {
     DFKD_RETURN_IF_ERROR(CheckIsEmpty(dir));
-    if (folder.study.threads() == 0) folder.study.set_threads(threads);
   }
   DFKD_RETURN_IF_ERROR(
       WriteFileAtomically(files, path, PrintTextproto(RelativeTo(folder.study, dir))));

@@ -75,7 +75,7 @@ absl::Status StudySpecs::PlanTeacher(PlannedRun* run) {
                           FindTeacher(spec, related, dir_));
     model.set_weights(source->weights);
   }
-  DFKD_RETURN_IF_ERROR(AddSet("teacher.from=", run));
+  run->sets.emplace_back("teacher.from=");
   return AddSet(absl::StrCat("teacher.model={", PrintTextprotoLine(model), "}"), run);
 }
 
