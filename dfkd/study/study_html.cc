@@ -1,6 +1,5 @@
 // study.html: rules, table, curves and plots over factors, in one file.
 #include <algorithm>
-#include <cstdint>
 #include <map>
 #include <string>
 #include <utility>
@@ -13,6 +12,7 @@
 #include "dfkd/report/html.h"
 #include "dfkd/report/report_style.h"
 #include "dfkd/study/study_file.h"
+#include "dfkd/study/study_plan.h"
 #include "dfkd/study/study_report.h"
 #include "dfkd/study/study_tables.h"
 
@@ -63,7 +63,6 @@ std::string Hint(absl::string_view text) {
 }
 
 std::string Header(const StudyResults& results) {
-  std::vector<uint64_t> seeds(results.study.seed().begin(), results.study.seed().end());
   int finished = 0, all = 0;
   for (const CellResult& cell : results.cells) {
     for (const StudyRun& run : cell.runs) {
@@ -73,9 +72,10 @@ std::string Header(const StudyResults& results) {
   }
   return absl::StrCat("<p class=\"eyebrow\">dfkd · study</p>\n<h1>", EscapeHtml(results.name),
                       "</h1>\n<p class=\"lead\">", EscapeHtml(results.study.description()),
-                      "</p>\n<ul class=\"facts\"><li>Seeds <b>", absl::StrJoin(seeds, ", "),
-                      "</b></li><li>Cells <b>", results.cells.size(),
-                      "</b></li><li>Runs finished <b>", finished, " of ", all, "</b></li></ul>\n");
+                      "</p>\n<ul class=\"facts\"><li>Seeds <b>",
+                      absl::StrJoin(results.study.seed(), ", "), "</b></li><li>Cells <b>",
+                      results.cells.size(), "</b></li><li>Runs finished <b>", finished, " of ", all,
+                      "</b></li></ul>\n");
 }
 
 // Mean and deviation over the runs, at each epoch that all finished runs have.
@@ -105,9 +105,8 @@ std::string Curves(const StudyResults& results) {
   for (const CellResult& cell : results.cells) {
     const bool together = results.cells.size() <= kCurvesInOneChart;
     if (charts.empty() || (!together && cell.cell.arm != arm)) {
-      const StudyArm& of = results.study.arm(cell.cell.arm);
       charts.push_back({"Accuracy by epoch, mean and deviation over seeds", "epoch", "%", {}, {}});
-      if (!together) charts.back().title = absl::StrCat(of.has_label() ? of.label() : of.name());
+      if (!together) charts.back().title = LabelOf(results.study.arm(cell.cell.arm));
     }
     arm = cell.cell.arm;
     ChartSeries series = CurveOf(cell);
@@ -133,8 +132,7 @@ std::string AxisTitle(const StudyFactor& factor) {
 
 // What a cell is but for factor `f`: cells of one key are points of one series.
 std::string SeriesName(const Study& study, const StudyCell& cell, int f) {
-  const StudyArm& arm = study.arm(cell.arm);
-  std::string name = arm.has_label() ? arm.label() : arm.name();
+  std::string name = LabelOf(study.arm(cell.arm));
   for (int g = 0; g < study.factor_size(); ++g) {
     if (g == f || cell.values[g] < 0) continue;
     absl::StrAppend(&name, ", ", study.factor(g).value(cell.values[g]).name());

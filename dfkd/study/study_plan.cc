@@ -18,9 +18,6 @@ bool IsChosen(const Study& study, const StudyFactor& factor) {
   return study.has_choose() && study.choose().factor() == factor.name();
 }
 
-const std::string& LabelOf(const StudyArm& arm) {
-  return arm.has_label() ? arm.label() : arm.name();
-}
 const std::string& LabelOf(const StudyValue& value) {
   return value.has_label() ? value.label() : value.name();
 }
@@ -56,6 +53,10 @@ StudyCell MakeCell(const Study& study, int arm_index, const std::vector<int>& va
 }
 
 }  // namespace
+
+const std::string& LabelOf(const StudyArm& arm) {
+  return arm.has_label() ? arm.label() : arm.name();
+}
 
 std::vector<StudyCell> JudgedCells(const Study& study) {
   std::vector<StudyCell> cells;

@@ -23,6 +23,9 @@ struct StudyCell {
   std::vector<uint64_t> seeds;
 };
 
+// The arm's label, or its name.
+const std::string& LabelOf(const StudyArm& arm);
+
 // The cells that are judged, arms in their order, the last factor fastest. The factor of
 // `study.choose` is left open.
 std::vector<StudyCell> JudgedCells(const Study& study);

@@ -143,13 +143,12 @@ StudyTable RuleTable(const StudyResults& results) {
 StudyTable ChoiceTable(const StudyResults& results) {
   StudyTable table;
   const StudyChoice& choose = results.study.choose();
-  std::vector<uint64_t> seeds(choose.seed().begin(), choose.seed().end());
-  table.columns = {
-      {"for"},
-      {"candidate"},
-      {absl::StrCat(choose.column(), ", seeds ", absl::StrJoin(seeds, ", ")), Align::kRight},
-      {"mean", Align::kRight},
-      {""}};
+  table.columns = {{"for"},
+                   {"candidate"},
+                   {absl::StrCat(choose.column(), ", seeds ", absl::StrJoin(choose.seed(), ", ")),
+                    Align::kRight},
+                   {"mean", Align::kRight},
+                   {""}};
   for (const StudyChoiceResult& choice : results.choices) {
     for (size_t i = 0; i < choice.candidates.size(); ++i) {
       const CellResult& candidate = choice.candidates[i];
