@@ -5,7 +5,6 @@
 #include <ATen/ops/cat.h>
 
 #include <algorithm>
-#include <optional>
 #include <utility>
 #include <vector>
 

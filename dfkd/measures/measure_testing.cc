@@ -9,8 +9,8 @@
 #include <filesystem>
 #include <utility>
 
-#include "absl/strings/str_cat.h"
 #include "dfkd/core/files.h"
+#include "dfkd/core/registry.h"
 #include "dfkd/models/model.h"
 #include "glog/logging.h"
 

@@ -10,7 +10,6 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "dfkd/core/registry.h"
 #include "dfkd/data/dataset.h"
 #include "dfkd/measures/measure.h"
 #include "dfkd/methods/method.h"

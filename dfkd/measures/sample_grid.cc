@@ -2,10 +2,8 @@
 // split in a picture of the same kind, to be held beside it, where the run has data.
 //
 //   measures { [type.googleapis.com/dfkd.SampleGridConfig] { per_class: 10 } }
-#include <algorithm>
 #include <memory>
 #include <string>
-#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "dfkd/core/registry.h"

@@ -6,13 +6,11 @@
 #define DFKD_REPORT_ANALYSIS_H_
 
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "absl/strings/string_view.h"
 #include "dfkd/core/files.h"
 
 namespace dfkd {

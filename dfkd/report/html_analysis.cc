@@ -1,6 +1,5 @@
 // What the measures of a run came to, in report.html.
 #include <algorithm>
-#include <map>
 #include <string>
 #include <utility>
 #include <vector>

@@ -1,6 +1,5 @@
 #include "dfkd/study/statistics.h"
 
-#include <string>
 #include <utility>
 #include <vector>
 

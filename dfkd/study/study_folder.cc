@@ -1,6 +1,5 @@
 #include "dfkd/study/study_folder.h"
 
-#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"

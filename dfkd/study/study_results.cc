@@ -2,11 +2,10 @@
 
 #include <algorithm>
 
+#include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "dfkd/core/edit_distance.h"
-#include "dfkd/core/files.h"
-#include "dfkd/core/status.h"
 #include "dfkd/study/study_file.h"
 
 namespace dfkd {
