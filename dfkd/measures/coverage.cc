@@ -28,10 +28,8 @@ class Coverage : public Measure {
   using Config = CoverageConfig;
 
   static Contract GetContract(const Config& config) {
-    Contract contract;
-    contract.needs = {Capability::kImages, Capability::kRealData};
-    if (!config.has_judge()) contract.needs = contract.needs | Capabilities{Capability::kEmbedding};
-    return contract;
+    if (config.has_judge()) return {{Capability::kImages, Capability::kRealData}, {}};
+    return {{Capability::kImages, Capability::kRealData, Capability::kEmbedding}, {}};
   }
 
   static absl::StatusOr<std::unique_ptr<Measure>> Create(const Config& config,

@@ -27,10 +27,8 @@ class Diversity : public Measure {
   using Config = DiversityConfig;
 
   static Contract GetContract(const Config& config) {
-    Contract contract;
-    contract.needs = {Capability::kImages, Capability::kPool};
-    if (!config.has_judge()) contract.needs = contract.needs | Capabilities{Capability::kEmbedding};
-    return contract;
+    if (config.has_judge()) return {{Capability::kImages, Capability::kPool}, {}};
+    return {{Capability::kImages, Capability::kPool, Capability::kEmbedding}, {}};
   }
 
   static absl::StatusOr<std::unique_ptr<Measure>> Create(const Config& config,
