@@ -17,6 +17,7 @@
 #include "dfkd/core/contract.h"
 #include "dfkd/core/experiment.pb.h"
 #include "dfkd/core/random_stream.h"
+#include "dfkd/report/measured.h"
 
 namespace dfkd {
 
@@ -34,22 +35,6 @@ struct MeasureContext {
   const Dataset* data = nullptr;      // null in a run without data
   at::Device device = at::kCPU;       // of the networks
   int64_t batch_size = 256;           // of one forward pass
-};
-
-struct MeasuredValue {
-  std::string name;  // "coverage": unique in its measurement
-  double value = 0;
-  std::string unit;  // "%", "nats"; may be empty
-  std::string help;  // what the number is, for people
-};
-
-// Values over a whole-numbered x, drawn as a curve.
-struct MeasuredCurve {
-  std::string name;     // "cross_entropy"
-  std::string x_title;  // "step of the generator"
-  std::string unit;
-  std::vector<double> x;
-  std::vector<double> values;
 };
 
 struct MeasuredPicture {

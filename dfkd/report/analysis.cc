@@ -48,11 +48,11 @@ std::string Lines(const AnalysedMeasure& measure) {
   for (const std::string& note : measure.notes) {
     csv += FormatCsvRow({name, kNote, "", "", "", "", note});
   }
-  for (const AnalysisValue& value : measure.values) {
+  for (const MeasuredValue& value : measure.values) {
     csv += FormatCsvRow(
         {name, kValue, value.name, "", FormatDouble(value.value), value.unit, value.help});
   }
-  for (const AnalysisCurve& curve : measure.curves) {
+  for (const MeasuredCurve& curve : measure.curves) {
     for (size_t i = 0; i < curve.values.size(); ++i) {
       csv += FormatCsvRow({name, kPoint, curve.name, FormatDouble(curve.x[i]),
                            FormatDouble(curve.values[i]), curve.unit, curve.x_title});

@@ -12,26 +12,12 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "dfkd/core/files.h"
+#include "dfkd/report/measured.h"
 
 namespace dfkd {
 
 inline constexpr char kAnalysisFolder[] = "analysis";
 inline constexpr char kAnalysisFile[] = "analysis.csv";
-
-struct AnalysisValue {
-  std::string name;
-  double value = 0;
-  std::string unit;
-  std::string help;
-};
-
-struct AnalysisCurve {
-  std::string name;
-  std::string x_title;
-  std::string unit;
-  std::vector<double> x;
-  std::vector<double> values;
-};
 
 struct AnalysisPicture {
   std::string file;  // "diversity_map.png" or ".svg", in the folder
@@ -47,8 +33,8 @@ struct AnalysisPicture {
 struct AnalysedMeasure {
   std::string name;  // "coverage"
   std::vector<std::string> notes;
-  std::vector<AnalysisValue> values;
-  std::vector<AnalysisCurve> curves;
+  std::vector<MeasuredValue> values;
+  std::vector<MeasuredCurve> curves;
   std::vector<AnalysisPicture> pictures;
   std::string left_out;  // why it was not taken; empty where it was
 };

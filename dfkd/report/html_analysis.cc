@@ -47,10 +47,10 @@ std::vector<Taken> MeasuresOf(const RunGroup& group) {
 std::string WithSpaces(absl::string_view name) { return absl::StrReplaceAll(name, {{"_", " "}}); }
 
 // Over the runs that have this value: "12.3", "12.3 ± 0.4".
-std::string Amount(const Taken& taken, const AnalysisValue& value) {
+std::string Amount(const Taken& taken, const MeasuredValue& value) {
   std::vector<double> values;
   for (const auto& [run, measure] : taken.by_run) {
-    for (const AnalysisValue& other : measure->values) {
+    for (const MeasuredValue& other : measure->values) {
       if (other.name == value.name) values.push_back(other.value);
     }
   }
@@ -64,7 +64,7 @@ std::string ValueTable(const Taken& taken, size_t from, size_t to) {
   if (from >= to) return "";
   std::string html = "<div class=\"scroll\"><table><tbody>";
   for (size_t i = from; i < to; ++i) {
-    const AnalysisValue& value = taken.first().values[i];
+    const MeasuredValue& value = taken.first().values[i];
     absl::StrAppend(&html, "<tr><td>", EscapeHtml(WithSpaces(value.name)), "</td><td class=\"n\">",
                     EscapeHtml(Amount(taken, value)), "</td><td class=\"note\">",
                     EscapeHtml(value.help), "</td></tr>\n");
@@ -88,13 +88,13 @@ std::string Values(const Taken& taken) {
 // A curve for each run.
 std::string Curves(const Taken& taken) {
   std::string charts;
-  for (const AnalysisCurve& curve : taken.first().curves) {
+  for (const MeasuredCurve& curve : taken.first().curves) {
     Chart chart;
     chart.title = absl::StrCat(WithSpaces(curve.name), " by ", curve.x_title);
     chart.x_title = curve.x_title;
     chart.unit = curve.unit;
     for (const auto& [run, measure] : taken.by_run) {
-      for (const AnalysisCurve& other : measure->curves) {
+      for (const MeasuredCurve& other : measure->curves) {
         if (other.name != curve.name) continue;
         ChartSeries series;
         series.name = absl::StrCat("seed ", run->summary.seed);

@@ -152,12 +152,8 @@ class Analyst {
     AnalysedMeasure measure;
     measure.name = name;
     measure.notes = measurement.notes;
-    for (const MeasuredValue& value : measurement.values) {
-      measure.values.push_back({value.name, value.value, value.unit, value.help});
-    }
-    for (const MeasuredCurve& curve : measurement.curves) {
-      measure.curves.push_back({curve.name, curve.x_title, curve.unit, curve.x, curve.values});
-    }
+    measure.values = measurement.values;
+    measure.curves = measurement.curves;
     for (const MeasuredPicture& picture : measurement.pictures) {
       AnalysisPicture file;
       file.file = absl::StrCat(name, "_", picture.name, picture.svg.empty() ? ".png" : ".svg");
@@ -200,7 +196,7 @@ std::string DescribeAnalysis(const Analysis& analysis) {
       absl::StrAppend(&left_out, measure.name, " was left out: ", measure.left_out, "\n");
     }
     for (size_t i = 0; i < measure.values.size() && i < kMostShown; ++i) {
-      const AnalysisValue& value = measure.values[i];
+      const MeasuredValue& value = measure.values[i];
       table.AddRow(
           {absl::StrCat(measure.name, ".", value.name),
            absl::StrCat(FormatRounded(value.value, 4), value.unit.empty() ? "" : " ", value.unit),
