@@ -106,17 +106,19 @@ TEST(SpecsTest, TheCellsOfEachMatrixResolveAndPassTheCheck) {
       cells,
       ::testing::ElementsAre(
           Pair("cifar_kd", 10),  // pairs
-          Pair("muse_table10", 5 * 5), Pair("muse_table13", 4 * 9), Pair("muse_table14", 2 * 6),
+          Pair("muse_table10", 5 * 5), Pair("muse_table11", 2 * 3 * 2), Pair("muse_table13", 4 * 9),
+          Pair("muse_table14", 2 * 6), Pair("muse_table14_nayer", 6),
           // One or two resolutions, pairs, budgets; NAYER has one.
           Pair("muse_table1_imagenet", 2 * 2 * 4), Pair("muse_table1_imagenet_nayer", 2 * 4),
           Pair("muse_table1_imagenette", 2 * 2 * 4), Pair("muse_table1_imagenette_nayer", 2 * 4),
           Pair("muse_table1_imagewoof", 2 * 2 * 4), Pair("muse_table1_imagewoof_nayer", 2 * 4),
           Pair("muse_table1_real", 2 * 3),  // data sets, networks
           Pair("muse_table2", 2 * 10), Pair("muse_table2_nayer", 10), Pair("muse_table3", 2 * 8),
+          Pair("muse_table4", 2 * 2),  // methods, budgets
           Pair("muse_table7", 4 * 6), Pair("muse_table8", 4 * 6), Pair("muse_table9", 4 * 6),
           Pair("nayer_table1", 11 * 3 * 3),  // pairs, epochs, presets
           Pair("nayer_table1_real", 2 * 6)));
-  EXPECT_EQ(checked, 10 + 3 * (4 + 2) + 6 + 20 + 10 + 11 + 12);
+  EXPECT_EQ(checked, 10 + 3 * (4 + 2) + 6 + 20 + 10 + 2 + 11 + 12);
 }
 
 TEST(SpecsTest, WhatIsResolvedResolvesToItself) {
