@@ -281,9 +281,12 @@ TEST(StudyRunTest, EveryShippedStudyPassesTheCheck) {
   at::set_num_threads(1);  // networks of one image
   std::vector<std::string> names;
   for (const EmbeddedFile* file : ListEmbeddedFiles("study")) names.emplace_back(file->name);
-  EXPECT_THAT(names, ::testing::ElementsAre("e1_inputs", "e2_noisy_layers", "e3_resolution",
-                                            "e4_class_activation", "e5_embedding_diversity",
-                                            "e6_pool_and_steps", "e7_fair_speed", "smoke"));
+  EXPECT_THAT(names, ::testing::ElementsAre(
+                         "e1_inputs", "e2_noisy_layers", "e3_resolution", "e4_class_activation",
+                         "e5_embedding_diversity", "e6_pool_and_steps", "e7_fair_speed",
+                         "muse_figure5", "muse_figure5_shapes", "muse_figure6",
+                         "muse_figure6_shapes", "muse_table10", "muse_table13", "muse_table14",
+                         "muse_table3", "muse_table7", "muse_table8", "muse_table9", "smoke"));
   for (const std::string& name : names) {
     ASSERT_OK_AND_ASSIGN(const StudyFile file, LoadStudy(name));
     StudyOptions options;
