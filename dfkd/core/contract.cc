@@ -25,6 +25,7 @@ constexpr std::pair<Capability, const char*> kNames[] = {
     {Capability::kPatchPositions, "patch positions"},
     {Capability::kPixelLogits, "logits for each pixel"},
     {Capability::kMasks, "masks"},
+    {Capability::kPreReluMap, "feature map before its ReLU"},
 };
 
 }  // namespace

@@ -26,6 +26,7 @@ enum class Capability : uint32_t {
   kPatchPositions = 1u << 12,   // a network reads patches, and learns their places in a grid
   kPixelLogits = 1u << 13,      // a model gives logits for each pixel, [N, K, H, W]
   kMasks = 1u << 14,            // a data set names the class of each pixel, [N, H, W]
+  kPreReluMap = 1u << 15,       // the teacher's last feature map before the ReLU that ends it
 };
 
 class Capabilities {

@@ -17,10 +17,15 @@ namespace {
 
 // CAM = mean over images n and cells (r, c) of max(0, target - M_n), with the class activation map
 //   M_n[r, c] = sum_k w[y_n, k] F_n[k, r, c]
-// of the teacher's last feature map F [N, F, h, w] behind its ReLU, the classifier's rows w [K, F]
-// and the labels y [N]; no ReLU, normalisation or upsampling of M. Under global average pooling the
-// mean of M_n and the class's bias is its logit, so that target 1 alone asks for a logit of about
-// one. For a Vision Transformer F are the patch tokens.
+// of the teacher's last feature map F [N, F, h, w], the classifier's rows w [K, F] and the labels
+// y [N]; no ReLU, normalisation or upsampling of M.
+//
+// AFTER_RELU: F is what the network pools. Under global average pooling the mean of M_n and the
+// class's bias is its logit, so that target 1 alone asks for a logit of about one. For a Vision
+// Transformer F are the patch tokens.
+//
+// BEFORE_RELU: F is what the ReLU that ends that map takes. The mean of M_n is no part of a logit
+// then, as what the ReLU cuts off counts in it; in return cells that are cut off have a gradient.
 //
 // GAUSSIAN: target[r, c] = peak exp(-d^2 / (2 sigma^2)), d being the distance from the map's
 // middle.
@@ -30,10 +35,11 @@ class ClassActivationLoss : public Loss {
  public:
   using Config = ClassActivationConfig;
 
-  static Contract GetContract(const Config&) {
-    return {{Capability::kLabels, Capability::kTeacherOutput, Capability::kFeatureMap,
-             Capability::kClassifierWeight},
-            {}};
+  static Contract GetContract(const Config& config) {
+    return {
+        {Capability::kLabels, Capability::kTeacherOutput, Capability::kClassifierWeight,
+         config.maps() == Config::BEFORE_RELU ? Capability::kPreReluMap : Capability::kFeatureMap},
+        {}};
   }
 
   static absl::StatusOr<std::unique_ptr<Loss>> Create(const Config& config, const LossContext&) {
@@ -44,7 +50,7 @@ class ClassActivationLoss : public Loss {
 
   at::Tensor Compute(const LossInput& input) override {
     CHECK(input.teacher != nullptr && input.labels.defined() && input.classifier_weight.defined());
-    const at::Tensor maps = input.teacher->feature_map.to(at::kFloat);
+    const at::Tensor maps = Maps(input).to(at::kFloat);
     const int64_t height = maps.size(2), width = maps.size(3);
     const at::Tensor rows = input.classifier_weight.to(at::kFloat).index_select(0, input.labels);
     const at::Tensor activation = at::bmm(rows.unsqueeze(1), maps.flatten(2));  // [N, 1, h w]
@@ -58,6 +64,13 @@ class ClassActivationLoss : public Loss {
   std::vector<Note> Notes() const override { return {{"active_share", active_share_}}; }
 
  private:
+  // [N, F, h, w]
+  at::Tensor Maps(const LossInput& input) const {
+    if (config_.maps() == Config::AFTER_RELU) return input.teacher->feature_map;
+    CHECK(input.teacher_taps != nullptr && input.teacher_taps->last_relu_input.defined());
+    return input.teacher_taps->last_relu_input;
+  }
+
   // [h, w]
   at::Tensor Target(int64_t height, int64_t width, at::Device device) const {
     if (config_.has_gaussian()) {

@@ -5,10 +5,13 @@
 
 #include <cmath>
 
+#include "dfkd/core/contract.h"
+#include "dfkd/core/registry.h"
 #include "dfkd/core/testing.h"
 #include "dfkd/losses/class_activation.pb.h"
 #include "dfkd/losses/loss_testing.h"
 #include "dfkd/nn/deterministic_weights.h"
+#include "google/protobuf/any.pb.h"
 
 namespace dfkd {
 namespace {
@@ -75,8 +78,49 @@ TEST(ClassActivationTest, AGaussianAsksForLessAtTheEdges) {
               (edge + 2 + 3 + edge + 2) / 6, 1e-6);
 }
 
+// The same example before the ReLU: image 0 has -3 in place of the second channel's first 0, and
+// image 1 has -1 in place of its second 0.
+//   image 0, class 1: M = (0 - 6, 1, 4);   image 1, class 0: M = (3 - 1, 0 + 1, -2)
+TEST(ClassActivationTest, MapsBeforeTheReluCountWhatItCutsOff) {
+  Example example;
+  Taps taps;
+  taps.last_relu_input = at::tensor({0., 1., 2., -3., 0., 1., 1., 0., 0., 1., -1., 2.}, at::kFloat)
+                             .view({2, 2, 1, 3})
+                             .requires_grad_();
+  ASSERT_TRUE(taps.last_relu_input.clamp_min(0).equal(example.output.feature_map));
+  LossInput input = example.Input();
+  input.teacher_taps = &taps;
+  ClassActivationConfig config;
+  config.set_maps(ClassActivationConfig::BEFORE_RELU);
+  const auto loss = MakeLoss(config);
+  // Below 1 by (7, 0, 0) and (0, 0, 3): 10 over 6 cells, of which 2 are below.
+  const at::Tensor value = loss->Compute(input);
+  EXPECT_NEAR(value.item<double>(), 10.0 / 6, 1e-6);
+  EXPECT_NEAR(NoteOf(*loss), 2.0 / 6, 1e-6);
+  // The cell that a ReLU would cut off is drawn up: - w[1, 1] / 6.
+  value.backward();
+  EXPECT_NEAR(taps.last_relu_input.grad()[0][1][0][0].item<double>(), -2.0 / 6, 1e-6);
+  // On the other side of the ReLU it is 5 over 6, as above.
+  config.set_maps(ClassActivationConfig::AFTER_RELU);
+  EXPECT_NEAR(MakeLoss(config)->Compute(input).item<double>(), 5.0 / 6, 1e-6);
+}
+
+TEST(ClassActivationTest, AsksForTheMapThatItLooksAt) {
+  ClassActivationConfig config;
+  const auto needs = [&config] {
+    google::protobuf::Any any;
+    any.PackFrom(config);
+    return Registry<Loss>::Get().GetContract(any, "losses[0]")->needs;
+  };
+  EXPECT_TRUE(needs().Has(Capability::kFeatureMap));
+  EXPECT_FALSE(needs().Has(Capability::kPreReluMap));
+  config.set_maps(ClassActivationConfig::BEFORE_RELU);
+  EXPECT_TRUE(needs().Has(Capability::kPreReluMap));
+  EXPECT_FALSE(needs().Has(Capability::kFeatureMap));
+}
+
 // What makes class activation maps meaningful: under global average pooling a logit is the mean of
-// its map and the bias.
+// its map and the bias. It is so of what is pooled, and so not of maps before the ReLU.
 TEST(ClassActivationTest, TheMapsMeanAndTheBiasAreTheLogit) {
   const at::Tensor maps = DeterministicTensor({1, 4, 3, 5}, 1);
   const at::Tensor weight = DeterministicTensor({2, 4}, 2, -1, 1);

@@ -1,7 +1,7 @@
 #include <ATen/TensorOperators.h>
-#include <ATen/ops/relu.h>
 
 #include <memory>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "dfkd/core/registry.h"
@@ -43,7 +43,7 @@ class BasicBlock : public Layer {
     at::Tensor h = bn1_->ForwardRelu(conv1_->Forward(x, taps), taps);
     h = bn2_->Forward(conv2_->Forward(h, taps), taps);
     h.add_(shortcut_->Forward(x, taps));
-    return at::relu_(h);
+    return ReluOfFresh(std::move(h), taps);
   }
 
  private:

@@ -111,7 +111,36 @@ TEST(ModelsTest, TapsShowWhatTheContractProvides) {
     Taps unasked;
     network.model->Forward(x, unasked);
     EXPECT_TRUE(unasked.batch_norm_inputs.empty() && unasked.stages.empty());
+    EXPECT_FALSE(unasked.last_relu_input.defined());
   }
+}
+
+// What the contract calls the map before its ReLU becomes the map by that ReLU; it holds what the
+// ReLU cuts off, and to show it changes nothing.
+TEST(ModelsTest, TheMapIsTheReluOfTheMapBeforeIt) {
+  const at::NoGradGuard no_grad;
+  int shown = 0;
+  for (const Network& network : EachByItsExample()) {
+    SCOPED_TRACE(network.name);
+    if (!network.gives.Has(Capability::kPreReluMap)) continue;
+    ++shown;
+    const at::Tensor x = DeterministicTensor({2, 3, 32, 32}, 1);
+    Taps taps, none;
+    taps.want_last_relu_input = true;
+    const ModelOutput output = network.model->Forward(x, taps);
+    const ModelOutput plain = network.model->Forward(x, none);
+    const double size = plain.feature_map.abs().max().item<double>();
+    const double most = network.name == "mobilenet" ? 6 : 2 * size;  // ReLU6
+    EXPECT_LT(MaxDifference(taps.last_relu_input.clamp(0, most), plain.feature_map), 1e-5 * size);
+    EXPECT_LT(taps.last_relu_input.min().item<double>(), 0);
+    const double logit = plain.logits.abs().max().item<double>();
+    EXPECT_LT(MaxDifference(output.logits, plain.logits), 1e-4 * logit);
+    // Unlike the map's, its class activation maps are no logits.
+    const at::Tensor cam =
+        taps.last_relu_input.mean({2, 3}).matmul(network.model->ClassifierWeight().t());
+    EXPECT_GT(MaxDifference(cam + network.model->ClassifierBias(), plain.logits), 1e-3 * logit);
+  }
+  EXPECT_EQ(shown, 6);  // all but networks for pixels, and the one without ReLU
 }
 
 }  // namespace

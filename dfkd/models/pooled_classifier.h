@@ -14,15 +14,16 @@
 namespace dfkd {
 
 // A network of convolutions with BatchNorm, the mean of whose last feature map, behind its ReLU, a
-// linear layer classifies. So the class activation maps' means plus the bias are the logits.
+// linear layer classifies. So the class activation maps' means plus the bias are the logits. No
+// ReLU follows that one, so that the taps' last_relu_input is the map before it.
 class PooledClassifier : public Model {
  public:
   // Such a network provides all that losses ask of one.
   template <typename Config>
   static Contract GetContract(const Config&) {
     return {{},
-            {Capability::kBatchNormInputs, Capability::kFeatureMap, Capability::kClassifierWeight,
-             Capability::kEmbedding, Capability::kStages}};
+            {Capability::kBatchNormInputs, Capability::kFeatureMap, Capability::kPreReluMap,
+             Capability::kClassifierWeight, Capability::kEmbedding, Capability::kStages}};
   }
 
   at::Tensor ClassifierWeight() const override { return classifier_->weight; }

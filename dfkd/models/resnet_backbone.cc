@@ -1,7 +1,8 @@
 #include "dfkd/models/resnet_backbone.h"
 
 #include <ATen/ops/max_pool2d.h>
-#include <ATen/ops/relu.h>
+
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "glog/logging.h"
@@ -37,7 +38,7 @@ class ResidualBlock : public Layer {
   at::Tensor Forward(const at::Tensor& x, Taps& taps) override {
     at::Tensor h = Residual(x, taps);
     h.add_(downsample_ == nullptr ? x : downsample_->Forward(x, taps));
-    return at::relu_(h);
+    return ReluOfFresh(std::move(h), taps);
   }
 
  protected:

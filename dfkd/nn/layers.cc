@@ -37,6 +37,12 @@ bool OverrunsAtItsStride(const ConvOptions& options, const at::Tensor& x) {
 
 }  // namespace
 
+at::Tensor ReluOfFresh(at::Tensor x, Taps& taps) {
+  if (!taps.want_last_relu_input) return at::relu_(x);
+  taps.last_relu_input = x;
+  return at::relu(x);
+}
+
 Conv2d::Conv2d(const ConvOptions& options, RandomStream& init) : options_(options) {
   const int64_t in_per_group = options.in / options.groups;
   const int64_t fan_in = in_per_group * options.kernel * options.kernel;
@@ -92,12 +98,15 @@ at::Tensor BatchNorm::Forward(const at::Tensor& x, Taps& taps) {
 }
 
 at::Tensor BatchNorm::ForwardRelu(const at::Tensor& x, Taps& taps) {
+  if (taps.want_last_relu_input) return ReluOfFresh(Apply(x, /*relu=*/false, taps), taps);
   return Apply(x, /*relu=*/true, taps);
 }
 
 at::Tensor BatchNorm::ForwardRelu6(const at::Tensor& x, Taps& taps) {
   at::Tensor y = Apply(x, /*relu=*/false, taps);
-  return at::relu6_(y);  // nobody else has seen y
+  if (!taps.want_last_relu_input) return at::relu6_(y);  // nobody else has seen y
+  taps.last_relu_input = y;
+  return at::relu6(y);
 }
 
 bool BatchNorm::IsFrozen() const {
@@ -129,7 +138,10 @@ at::Tensor Sequential::Forward(const at::Tensor& x, Taps& taps) {
   return y;
 }
 
-at::Tensor ReLU::Forward(const at::Tensor& x, Taps&) { return at::relu(x); }
+at::Tensor ReLU::Forward(const at::Tensor& x, Taps& taps) {
+  if (taps.want_last_relu_input) taps.last_relu_input = x;
+  return at::relu(x);
+}
 
 at::Tensor Dropout::Forward(const at::Tensor& x, Taps&) {
   if (!training() || p_ == 0) return x;

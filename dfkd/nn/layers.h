@@ -26,6 +26,10 @@ class Layer : public Module {
   }
 };
 
+// max(x, 0), noted in `taps`. x is a fresh tensor that nobody else looks at, such as the sum of a
+// residual block: unless `taps` want it, it is overwritten.
+at::Tensor ReluOfFresh(at::Tensor x, Taps& taps);
+
 struct ConvOptions {
   int64_t in = 0;
   int64_t out = 0;

@@ -181,6 +181,43 @@ TEST(BatchNormTest, Relu6CutsBelowZeroAndAboveSix) {
   }
 }
 
+TEST(TapsTest, TheLastReluShowsItsInputWhereThatIsWanted) {
+  for (const bool frozen : {false, true}) {
+    BatchNorm norm(2);
+    norm.Eval();
+    if (frozen) norm.RequireGrad(false);
+    norm.running_var.fill_(1 - 1e-5);  // the identity
+    const at::Tensor x = at::tensor({-1.0f, 3.0f, 6.5f, 0.5f}).view({1, 2, 2, 1}).requires_grad_();
+    Taps taps;
+    taps.want_last_relu_input = true;
+    EXPECT_LT(MaxDifference(norm.ForwardRelu6(x, taps), x.clamp(0, 6)), 1e-5);
+    EXPECT_LT(MaxDifference(taps.last_relu_input, x), 1e-5);
+    // Two ReLUs one after the other: the second one's input is the first one's output.
+    const at::Tensor y = norm.ForwardRelu(norm.ForwardRelu(x, taps), taps);
+    EXPECT_LT(MaxDifference(y, x.clamp_min(0)), 1e-5);
+    EXPECT_LT(MaxDifference(taps.last_relu_input, x.clamp_min(0)), 1e-5);
+
+    // Gradients reach what a ReLU cuts off.
+    norm.ForwardRelu(x, taps);
+    taps.last_relu_input.sum().backward();
+    EXPECT_LT(MaxDifference(x.grad(), at::ones({1, 2, 2, 1})), 1e-4);
+
+    Taps unasked;
+    norm.ForwardRelu(x, unasked);
+    EXPECT_FALSE(unasked.last_relu_input.defined());
+  }
+}
+
+TEST(TapsTest, AReluOfAFreshTensorOverwritesItUnlessItIsWanted) {
+  const at::Tensor x = at::tensor({-1.0f, 2.0f});
+  Taps wanted, unasked;
+  wanted.want_last_relu_input = true;
+  EXPECT_TRUE(at::equal(ReluOfFresh(x, wanted), at::tensor({0.0f, 2.0f})));
+  EXPECT_TRUE(at::equal(wanted.last_relu_input, at::tensor({-1.0f, 2.0f})));
+  EXPECT_TRUE(ReluOfFresh(x, unasked).is_same(x));
+  EXPECT_TRUE(at::equal(x, at::tensor({0.0f, 2.0f})));
+}
+
 TEST(DropoutTest, ZeroesAShareOfTheNumbersAndScalesTheOthers) {
   RandomStream random(4, "dropout");
   Dropout dropout(0.2, &random);

@@ -27,9 +27,12 @@ struct Taps {
 
   bool want_batch_norm_inputs = false;
   bool want_stages = false;
+  // Each ReLU of the network then takes a pass of its own.
+  bool want_last_relu_input = false;
 
   std::vector<BatchNormInput> batch_norm_inputs;  // in the order of the forward pass
   std::vector<at::Tensor> stages;                 // feature maps, shallow to deep
+  at::Tensor last_relu_input;  // of the last ReLU or ReLU6 of the forward pass, part of the graph
   int64_t layer_elements = 0;  // numbers that convolutions and BatchNorms put out
 };
 

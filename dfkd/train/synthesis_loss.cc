@@ -21,6 +21,7 @@ absl::StatusOr<at::Tensor> SynthesisLoss(const MethodServices& services,
   const Capabilities needs = losses.EnabledNeeds();
   Taps taps;
   taps.want_batch_norm_inputs = needs.Has(Capability::kBatchNormInputs);
+  taps.want_last_relu_input = needs.Has(Capability::kPreReluMap);
   if (services.patch_positions != nullptr) {
     DFKD_ASSIGN_OR_RETURN(taps.patch_offsets,
                           services.patch_positions->Draw(normalized, *services.streams));
