@@ -39,7 +39,7 @@ struct MethodServices {
   Model* student = nullptr;
   StudentStepper* stepper = nullptr;  // the student's update rule
   const Dataset* data = nullptr;      // null in a run without data
-  // One pool for each of the outline's image sizes; null unless the contract provides kPool.
+  // One pool for each of the outline's; null unless the contract provides kPool.
   PoolSet* pools = nullptr;
   bool hold_out = false;  // part of the pools is kept for evaluation (train/pool_views.h)
   // Places of images that are smaller than a vision transformer's grid; null: they lie in its
@@ -67,14 +67,23 @@ struct ImageSize {
   int64_t width = 0;
 };
 
+// Images of one size that a method keeps, and how the student learns from them.
+struct PoolOutline {
+  ImageSize size;
+  int64_t images = 0;         // synthesised into it
+  int64_t student_batch = 0;  // of them in a student's step; 0: student.batch_size
+};
+
 // What a run of an experiment will do, as far as its spec tells; 0 where it does not.
 struct MethodOutline {
   int64_t images = 0;            // synthesised
   int64_t teacher_forwards = 0;  // images through the teacher
   int64_t student_steps = 0;
   int64_t largest_batch = 0;  // images that go through the networks at once
-  // Of the images that it synthesises, each once; empty: the teacher's alone.
-  std::vector<ImageSize> image_sizes;
+  // One for each size of the images that it synthesises; empty: all are of the teacher's size.
+  std::vector<PoolOutline> pools;
+  // A step of the student takes a batch of each pool in turn, not of all of them at once.
+  bool pools_in_turn = false;
 };
 
 class Method {

@@ -109,7 +109,7 @@ MethodHarness::MethodHarness(Experiment experiment, int64_t classes, int64_t hei
   const MethodOutline outline =
       OrDie(Registry<Method>::Get().GetOutline(experiment_.method(), experiment_, "method"));
   pools_ = OrDie(PoolSet::Open(
-      NewPoolFolder(), PoolOptionsOf(experiment_.train().pool(), card_, outline.image_sizes),
+      NewPoolFolder(), PoolOptionsOf(experiment_.train().pool(), card_, PoolsOf(outline, card_)),
       at::kCPU, FileSystem::Posix()));
 
   services_.card = &card_;

@@ -55,13 +55,16 @@ class Muse : public Method, public Watchable {
     outline.student_steps = epochs * experiment.student().steps_per_epoch();
     int64_t student_images = 0;  // of all resolutions, in a step or in a turn of each
     for (const Config::Resolution& resolution : config.resolutions()) {
-      outline.images += batches * resolution.batch_size();
+      const int64_t images = batches * resolution.batch_size();
+      outline.images += images;
       student_images += StudentBatchSize(resolution);
       outline.largest_batch = std::max(
           {outline.largest_batch, int64_t{resolution.batch_size()}, StudentBatchSize(resolution)});
-      outline.image_sizes.push_back({resolution.size(), resolution.size()});
+      outline.pools.push_back(
+          {{resolution.size(), resolution.size()}, images, StudentBatchSize(resolution)});
     }
-    const int64_t turns = config.mixing() == Config::ALTERNATE ? config.resolutions_size() : 1;
+    outline.pools_in_turn = config.mixing() == Config::ALTERNATE;
+    const int64_t turns = outline.pools_in_turn ? config.resolutions_size() : 1;
     outline.teacher_forwards = outline.images * config.generator_steps() +
                                outline.student_steps * student_images / std::max<int64_t>(1, turns);
     return outline;

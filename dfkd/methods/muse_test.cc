@@ -137,6 +137,29 @@ TEST(MuseTest, EachResolutionHasAPoolOfItsOwn) {
   EXPECT_EQ(budget.teacher_forwards, 2 * 36 + 2 * 9);
 }
 
+// What `dfkd check` counts with.
+TEST(MuseTest, ItsOutlineTellsEachPoolsImagesAndBatches) {
+  const std::string sizes =
+      "resolutions { size: 4 batch_size: 6 student_batch_size: 20 } "
+      "resolutions { size: 8 batch_size: 3 }";
+  for (const bool in_turn : {false, true}) {
+    const Experiment experiment = Muse(sizes + (in_turn ? " mixing: ALTERNATE" : ""));
+    ASSERT_OK_AND_ASSIGN(
+        const MethodOutline outline,
+        Registry<Method>::Get().GetOutline(experiment.method(), experiment, "method"));
+    ASSERT_EQ(outline.pools.size(), 2u);
+    // Four rounds, the warm-up's included, of two batches each.
+    EXPECT_EQ(outline.pools[0].size.height, 4);
+    EXPECT_EQ(outline.pools[0].images, 4 * 2 * 6);
+    EXPECT_EQ(outline.pools[0].student_batch, 20);
+    EXPECT_EQ(outline.pools[1].size.width, 8);
+    EXPECT_EQ(outline.pools[1].images, 4 * 2 * 3);
+    EXPECT_EQ(outline.pools[1].student_batch, 3);
+    EXPECT_EQ(outline.images, 48 + 24);
+    EXPECT_EQ(outline.pools_in_turn, in_turn);
+  }
+}
+
 TEST(MuseTest, InTurnsAStepTakesOneResolution) {
   Rounds run(Muse(absl::StrCat(kTwoSizes, " mixing: ALTERNATE")), 2);
   EXPECT_EQ(run.harness.budget().teacher_forwards, 2 * 36 + 6 + 3);

@@ -89,9 +89,9 @@ absl::Status OpenPools(const AssemblyOptions& options, Assembly* parts) {
   if (!contract.provides.Has(Capability::kPool)) return absl::OkStatus();
   DFKD_ASSIGN_OR_RETURN(const MethodOutline outline,
                         Registry<Method>::Get().GetOutline(spec.method(), spec, "method"));
-  DFKD_ASSIGN_OR_RETURN(parts->pools, PoolSet::Open(JoinPath(options.dir, "pool"),
-                                                    PoolOptionsOf(spec.train().pool(), parts->card,
-                                                                  outline.image_sizes),
+  const std::vector<PoolOptions> pools =
+      PoolOptionsOf(spec.train().pool(), parts->card, PoolsOf(outline, parts->card));
+  DFKD_ASSIGN_OR_RETURN(parts->pools, PoolSet::Open(JoinPath(options.dir, "pool"), pools,
                                                     options.device, options.files));
   return absl::OkStatus();
 }

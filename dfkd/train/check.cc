@@ -162,15 +162,15 @@ absl::Status CheckPatches(const Experiment& spec, const RelatedSpecs& related) {
   if (teacher_spec != nullptr) {
     DFKD_ASSIGN_OR_RETURN(teacher, MakeModel(*teacher_spec, card, "teacher.model"));
   }
-  DFKD_ASSIGN_OR_RETURN(MethodOutline outline,
+  DFKD_ASSIGN_OR_RETURN(const MethodOutline outline,
                         Registry<Method>::Get().GetOutline(spec.method(), spec, "method"));
-  if (outline.image_sizes.empty()) outline.image_sizes.push_back({card.height(), card.width()});
   std::unique_ptr<PatchPositions> positions;
   if (train.has_patch_sampler()) {
     DFKD_ASSIGN_OR_RETURN(positions,
                           PatchPositions::Create(train.patch_sampler(), teacher.get(), *student));
   }
-  for (const ImageSize& size : outline.image_sizes) {
+  for (const PoolOutline& pool : PoolsOf(outline, card)) {
+    const ImageSize& size = pool.size;
     for (const Model* model : {teacher.get(), student.get()}) {
       if (model == nullptr || !model->patch_grid().has_value()) continue;
       DFKD_RETURN_IF_ERROR(
@@ -283,12 +283,11 @@ absl::StatusOr<ExperimentCost> EstimateCost(const Experiment& spec, const Relate
   cost.teacher_forwards = outline.teacher_forwards;
   cost.student_steps = outline.student_steps;
   if (method.provides.Has(Capability::kPool)) {
-    const std::vector<PoolOptions> pools =
-        PoolOptionsOf(spec.train().pool(), card, outline.image_sizes);
-    for (const PoolOptions& pool : pools) {
-      const int64_t made = outline.images / static_cast<int64_t>(pools.size());
-      const int64_t kept = pool.max_images > 0 ? std::min(pool.max_images, made) : made;
-      cost.pool_bytes += kept * pool.channels * pool.height * pool.width;
+    const std::vector<PoolOutline> outlines = PoolsOf(outline, card);
+    const std::vector<PoolOptions> pools = PoolOptionsOf(spec.train().pool(), card, outlines);
+    for (size_t i = 0; i < pools.size(); ++i) {
+      const PoolOptions& pool = pools[i];
+      cost.pool_bytes += KeptImages(pool, outlines[i]) * pool.channels * pool.height * pool.width;
     }
   }
   DFKD_ASSIGN_OR_RETURN(

@@ -36,26 +36,45 @@ double LimitInImages(const PoolSpec& spec, const TeacherCard& card, const PoolOp
 
 }  // namespace
 
+std::vector<PoolOutline> PoolsOf(const MethodOutline& outline, const TeacherCard& card) {
+  if (!outline.pools.empty()) return outline.pools;
+  return {{.size = {card.height(), card.width()}, .images = outline.images, .student_batch = 0}};
+}
+
 std::vector<PoolOptions> PoolOptionsOf(const PoolSpec& spec, const TeacherCard& card,
-                                       const std::vector<ImageSize>& sizes) {
-  const std::vector<ImageSize> of_teacher = {{card.height(), card.width()}};
-  const std::vector<ImageSize>& all = sizes.empty() ? of_teacher : sizes;
-  std::vector<PoolOptions> pools;
-  for (const ImageSize& size : all) {
+                                       const std::vector<PoolOutline>& pools) {
+  std::vector<PoolOptions> all;
+  for (const PoolOutline& pool : pools) {
     PoolOptions options;
     options.channels = card.channels();
-    options.height = size.height;
-    options.width = size.width;
+    options.height = pool.size.height;
+    options.width = pool.size.width;
     options.stop_when_full = spec.when_full() == PoolSpec::STOP;
     if (spec.limit_case() != PoolSpec::LIMIT_NOT_SET) {
       // A share that is whole but for the rounding of doubles is whole.
       const double images =
-          LimitInImages(spec, card, options, static_cast<int64_t>(all.size())) * (1 + 1e-12);
+          LimitInImages(spec, card, options, static_cast<int64_t>(pools.size())) * (1 + 1e-12);
       options.max_images = std::max<int64_t>(1, static_cast<int64_t>(std::floor(images)));
     }
-    pools.push_back(options);
+    all.push_back(options);
   }
-  return pools;
+  return all;
+}
+
+int64_t KeptImages(const PoolOptions& options, const PoolOutline& pool) {
+  return options.max_images > 0 ? std::min(options.max_images, pool.images) : pool.images;
+}
+
+std::vector<std::vector<PoolOutline>> StudentTurns(const MethodOutline& outline,
+                                                   const TeacherCard& card, int64_t batch_size) {
+  std::vector<PoolOutline> pools = PoolsOf(outline, card);
+  for (PoolOutline& pool : pools) {
+    if (pool.student_batch == 0) pool.student_batch = batch_size;
+  }
+  if (!outline.pools_in_turn) return {pools};
+  std::vector<std::vector<PoolOutline>> turns;
+  for (const PoolOutline& pool : pools) turns.push_back({pool});
+  return turns;
 }
 
 }  // namespace dfkd

@@ -15,6 +15,7 @@
 #include "dfkd/report/progress.h"
 #include "dfkd/report/silent_display.h"
 #include "dfkd/train/assembly.h"
+#include "dfkd/train/pool_budget.h"
 #include "dfkd/train/pool_views.h"
 
 namespace dfkd {
@@ -85,8 +86,30 @@ Noise DrawNoise(const TeacherCard& card, int64_t count, ImageSize size) {
   return {random.Integers({count, card.channels(), size.height, size.width}, 0, 256).to(at::kByte),
           random.Integers({count}, 0, card.class_name_size())};
 }
-Noise DrawNoise(const TeacherCard& card, int64_t count) {
-  return DrawNoise(card, count, {card.height(), card.width()});
+
+absl::StatusOr<MethodOutline> OutlineOf(const Experiment& spec) {
+  return Registry<Method>::Get().GetOutline(spec.method(), spec, "method");
+}
+
+// What the student's steps are made of, in turn.
+using Turns = std::vector<std::vector<PoolOutline>>;
+absl::StatusOr<Turns> TurnsOf(const ProbeOptions& options, const Assembly& parts) {
+  DFKD_ASSIGN_OR_RETURN(const MethodOutline outline, OutlineOf(options.spec));
+  return StudentTurns(outline, parts.card, parts.stepper->batch_size());
+}
+
+// As a warm-up would have left the pools: each holds enough for two of the student's batches.
+absl::Status FillPools(const ProbeOptions& options, const Assembly& parts) {
+  if (parts.pools == nullptr) return absl::OkStatus();
+  DFKD_ASSIGN_OR_RETURN(const Turns turns, TurnsOf(options, parts));
+  size_t i = 0;
+  for (const std::vector<PoolOutline>& turn : turns) {
+    for (const PoolOutline& pool : turn) {
+      const Noise noise = DrawNoise(parts.card, 2 * pool.student_batch, pool.size);
+      DFKD_RETURN_IF_ERROR(parts.pools->pool(i++).Append(noise.images, noise.labels, 0));
+    }
+  }
+  return absl::OkStatus();
 }
 
 // A stage, assembled anew, and what its method's steps took. Its members point to each other.
@@ -137,13 +160,7 @@ absl::StatusOr<std::unique_ptr<Probed>> ProbeRound(const ProbeOptions& options, 
   const int64_t begin = warmup ? 0 : learns;
   const int64_t end = warmup ? learns : parts.method->rounds();
   for (int64_t round = begin; round < end; ++round) probed->steps += parts.method->StepsIn(round);
-  // As a warm-up would have left.
-  for (size_t i = 0; parts.pools != nullptr && !warmup && i < parts.pools->count(); ++i) {
-    Pool& pool = parts.pools->pool(i);
-    const Noise noise = DrawNoise(parts.card, 2 * parts.stepper->batch_size(),
-                                  {pool.options().height, pool.options().width});
-    DFKD_RETURN_IF_ERROR(pool.Append(noise.images, noise.labels, 0));
-  }
+  if (!warmup) DFKD_RETURN_IF_ERROR(FillPools(options, parts));
   probed->times.Begin();
   const absl::Status status = parts.method->Round(begin);
   if (!status.ok() && probed->times.CheckStop().ok()) return Annotate(status, options.name);
@@ -153,28 +170,44 @@ absl::StatusOr<std::unique_ptr<Probed>> ProbeRound(const ProbeOptions& options, 
 
 // Of all steps of the rounds in which the student learns.
 absl::StatusOr<int64_t> StudentSteps(const ProbeOptions& options, const Probed& probed) {
-  DFKD_ASSIGN_OR_RETURN(
-      const MethodOutline outline,
-      Registry<Method>::Get().GetOutline(options.spec.method(), options.spec, "method"));
+  DFKD_ASSIGN_OR_RETURN(const MethodOutline outline, OutlineOf(options.spec));
   if (outline.student_steps > 0) return std::min(outline.student_steps, probed.steps);
   return probed.times.StudentShare(probed.steps);
 }
 
-// Where the method's own steps came first, the student's are taken here, on noise.
-absl::StatusOr<double> SecondsOfStudentStep(const ProbeOptions& options, const Probed& probed) {
-  if (!probed.times.student().empty()) return SecondsPerStep(probed.times.student());
-  Assembly& parts = *probed.parts;
-  parts.student->RequireGrad(true);
-  const Noise noise = DrawNoise(parts.card, parts.stepper->batch_size());
-  parts.stepper->BeginEpoch(0);
+// A few of the student's steps on noise, of one turn.
+absl::StatusOr<double> SecondsOfTurn(const ProbeOptions& options, const Assembly& parts,
+                                     const std::vector<PoolOutline>& turn) {
+  std::vector<StudentBatch> batches;
+  for (const PoolOutline& pool : turn) {
+    const Noise noise = DrawNoise(parts.card, pool.student_batch, pool.size);
+    batches.push_back({.images = noise.images, .labels = noise.labels, .index = {}});
+  }
   std::vector<double> seconds;
   for (int64_t step = 0; step < kProbedSteps; ++step) {
     DFKD_RETURN_IF_ERROR(CheckStopNow());
     const absl::Time began = options.now();
-    DFKD_RETURN_IF_ERROR(Annotate(parts.stepper->Step(noise.images, noise.labels), options.name));
+    DFKD_RETURN_IF_ERROR(Annotate(parts.stepper->Step(batches), options.name));
     seconds.push_back(absl::ToDoubleSeconds(options.now() - began));
   }
   return SecondsPerStep(seconds);
+}
+
+// Where the method's own steps came first, or the student's differ by turns, those are taken here.
+absl::StatusOr<double> SecondsOfStudentStep(const ProbeOptions& options, const Probed& probed) {
+  const Assembly& parts = *probed.parts;
+  DFKD_ASSIGN_OR_RETURN(const Turns turns, TurnsOf(options, parts));
+  if (!probed.times.student().empty() && turns.size() == 1) {
+    return SecondsPerStep(probed.times.student());
+  }
+  parts.student->RequireGrad(true);
+  parts.stepper->BeginEpoch(0);
+  double sum = 0;
+  for (const std::vector<PoolOutline>& turn : turns) {
+    DFKD_ASSIGN_OR_RETURN(const double seconds, SecondsOfTurn(options, parts, turn));
+    sum += seconds;
+  }
+  return sum / static_cast<double>(turns.size());
 }
 
 // Of one image of `split`, in the batches of evaluation. The first pass warms up.
@@ -190,15 +223,40 @@ absl::StatusOr<double> SecondsPerImage(const ProbeOptions& options, const Split&
   return absl::ToDoubleSeconds(options.now() - began) / static_cast<double>(some.size());
 }
 
-// All evaluations: the labelled splits, and where part of the pool is held out, that part, which
-// grows with the pool and is half of its last size on average.
-absl::StatusOr<StepCost> ProbeEvaluation(const ProbeOptions& options, const Probed& probed,
-                                         int64_t pool_images) {
-  Assembly& parts = *probed.parts;
-  const EvaluationSpec& spec = options.spec.evaluation();
-  const int64_t times = EvaluationsIn(options.spec.train().epochs(), spec.every());
+// Images, and the seconds that each of them takes.
+struct EvaluatedImages {
   int64_t images = 0;
-  double seconds = 0;  // of one evaluation
+  double seconds = 0;  // of all
+
+  void Add(int64_t more, double each) {
+    images += more;
+    seconds += each * static_cast<double>(more);
+  }
+};
+
+// What is held out of the pools, which grows with them and is half of its last size on average.
+absl::Status ProbeHeldOut(const ProbeOptions& options, const Assembly& parts,
+                          EvaluatedImages* evaluated) {
+  const int64_t batch = options.spec.evaluation().batch_size();
+  DFKD_ASSIGN_OR_RETURN(const MethodOutline outline, OutlineOf(options.spec));
+  const std::vector<PoolOutline> pools = PoolsOf(outline, parts.card);
+  for (size_t i = 0; i < pools.size(); ++i) {
+    const Noise noise = DrawNoise(parts.card, kProbedBatches * batch, pools[i].size);
+    const MemorySplit split(noise.images, noise.labels);
+    DFKD_ASSIGN_OR_RETURN(const double each, SecondsPerImage(options, split, [&](const Head& head) {
+                            return EvaluateAgreement(*parts.student, options.teacher->model(), head,
+                                                     parts.card, batch, options.device)
+                                .status();
+                          }));
+    evaluated->Add(KeptImages(parts.pools->pool(i).options(), pools[i]) / kHeldOutPeriod / 2, each);
+  }
+  return absl::OkStatus();
+}
+
+// All evaluations: the labelled splits, and where part of the pools is held out, that part.
+absl::StatusOr<StepCost> ProbeEvaluation(const ProbeOptions& options, const Assembly& parts) {
+  const EvaluationSpec& spec = options.spec.evaluation();
+  EvaluatedImages evaluated;  // at once
   for (const SplitName name : {SplitName::kTest, SplitName::kValidation}) {
     const Split* split = parts.data == nullptr ? nullptr : parts.data->split(name);
     if (split == nullptr) continue;
@@ -207,39 +265,15 @@ absl::StatusOr<StepCost> ProbeEvaluation(const ProbeOptions& options, const Prob
           return EvaluateModel(*parts.student, head, parts.card, spec.batch_size(), options.device)
               .status();
         }));
-    images += split->size();
-    seconds += each * static_cast<double>(split->size());
+    evaluated.Add(split->size(), each);
   }
   if (parts.evaluator->holds_out()) {
-    const Noise noise = DrawNoise(parts.card, kProbedBatches * spec.batch_size());
-    const MemorySplit split(noise.images, noise.labels);
-    DFKD_ASSIGN_OR_RETURN(const double each, SecondsPerImage(options, split, [&](const Head& head) {
-                            return EvaluateAgreement(*parts.student, options.teacher->model(), head,
-                                                     parts.card, spec.batch_size(), options.device)
-                                .status();
-                          }));
-    const int64_t held_out = pool_images / kHeldOutPeriod / 2;
-    images += held_out;
-    seconds += each * static_cast<double>(held_out);
+    DFKD_RETURN_IF_ERROR(ProbeHeldOut(options, parts, &evaluated));
   }
-  if (images == 0) return StepCost{};
-  return StepCost{times * images, seconds / static_cast<double>(images)};
-}
-
-// Images in the pool at the end.
-absl::StatusOr<int64_t> PoolImages(const ProbeOptions& options, const Assembly& parts) {
-  if (parts.pools == nullptr) return 0;
-  DFKD_ASSIGN_OR_RETURN(
-      const MethodOutline outline,
-      Registry<Method>::Get().GetOutline(options.spec.method(), options.spec, "method"));
-  int64_t images = 0;
-  const auto count = static_cast<int64_t>(parts.pools->count());
-  for (int64_t i = 0; i < count; ++i) {
-    const int64_t limit = parts.pools->pool(i).options().max_images;
-    const int64_t made = outline.images / count;
-    images += limit > 0 ? std::min(limit, made) : made;
-  }
-  return images;
+  if (evaluated.images == 0) return StepCost{};
+  const int64_t times = EvaluationsIn(options.spec.train().epochs(), spec.every());
+  return StepCost{times * evaluated.images,
+                  evaluated.seconds / static_cast<double>(evaluated.images)};
 }
 
 }  // namespace
@@ -255,8 +289,7 @@ absl::StatusOr<StageEstimate> ProbeStage(const ProbeOptions& options) {
   DFKD_ASSIGN_OR_RETURN(estimate.student.steps, StudentSteps(options, *learning));
   DFKD_ASSIGN_OR_RETURN(estimate.student.seconds, SecondsOfStudentStep(options, *learning));
   estimate.own = {learning->steps - estimate.student.steps, SecondsPerStep(learning->times.own())};
-  DFKD_ASSIGN_OR_RETURN(const int64_t pool_images, PoolImages(options, *learning->parts));
-  DFKD_ASSIGN_OR_RETURN(estimate.evaluation, ProbeEvaluation(options, *learning, pool_images));
+  DFKD_ASSIGN_OR_RETURN(estimate.evaluation, ProbeEvaluation(options, *learning->parts));
   if (learning->parts->first_student_round(options.spec) > 0) {
     DFKD_ASSIGN_OR_RETURN(const std::unique_ptr<Probed> warmup, ProbeRound(options, true));
     estimate.warmup = {warmup->steps, SecondsPerStep(warmup->times.own())};

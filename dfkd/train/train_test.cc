@@ -218,17 +218,25 @@ TEST(TeacherCardTest, AWeightFilesCardKeepsTheRulesOfItsFields) {
 
 // --- check.h, pool_budget.h
 
-std::vector<int64_t> LimitsInImages(const std::string& pool, const std::vector<ImageSize>& sizes) {
+// 3 x 4 x 5 numbers, two classes.
+TeacherCard SmallCard() {
   TeacherCard card;
   card.set_channels(3);
   card.set_height(4);
   card.set_width(5);
   card.add_class_name("one");
   card.add_class_name("two");
+  return card;
+}
+
+std::vector<int64_t> LimitsInImages(const std::string& pool, const std::vector<ImageSize>& sizes) {
+  const TeacherCard card = SmallCard();
+  MethodOutline outline;
+  for (const ImageSize& size : sizes) outline.pools.push_back({size, 0, 0});
   PoolSpec spec;
   EXPECT_OK(ParseTextproto(pool, "pool", &spec));
   std::vector<int64_t> limits;
-  for (const PoolOptions& options : PoolOptionsOf(spec, card, sizes)) {
+  for (const PoolOptions& options : PoolOptionsOf(spec, card, PoolsOf(outline, card))) {
     limits.push_back(options.max_images);
   }
   return limits;
@@ -259,6 +267,37 @@ TEST(PoolOptionsOfTest, SizesShareALimitEqually) {
   EXPECT_THAT(LimitsInImages("max_pixels: 1000", {{2, 2}, {5, 5}}), testing::ElementsAre(125, 20));
   // 9 x 2 classes x 20 pixels = 360: 180 of each size.
   EXPECT_THAT(LimitsInImages("images_per_class: 9", {{2, 2}, {4, 5}}), testing::ElementsAre(45, 9));
+}
+
+TEST(KeptImagesTest, AreThoseMadeUpToTheLimit) {
+  PoolOptions options;
+  const PoolOutline pool{.size = {2, 2}, .images = 300, .student_batch = 0};
+  EXPECT_EQ(KeptImages(options, pool), 300);
+  options.max_images = 125;
+  EXPECT_EQ(KeptImages(options, pool), 125);
+  options.max_images = 1000;
+  EXPECT_EQ(KeptImages(options, pool), 300);
+}
+
+// "SIZE x COUNT" of each batch, a line for each turn.
+std::string Turns(const MethodOutline& outline) {
+  std::string text;
+  for (const auto& turn : StudentTurns(outline, SmallCard(), /*batch_size=*/6)) {
+    for (const PoolOutline& pool : turn) {
+      absl::StrAppend(&text, pool.size.height, "x", pool.size.width, " x ", pool.student_batch,
+                      &pool == &turn.back() ? "\n" : ", ");
+    }
+  }
+  return text;
+}
+
+TEST(StudentTurnsTest, AreBatchesOfEachPoolAtOnceOrInTurn) {
+  MethodOutline outline;
+  EXPECT_EQ(Turns(outline), "4x5 x 6\n");  // the card's size, student.batch_size
+  outline.pools = {{{2, 2}, 100, 20}, {{4, 4}, 50, 0}};
+  EXPECT_EQ(Turns(outline), "2x2 x 20, 4x4 x 6\n");
+  outline.pools_in_turn = true;
+  EXPECT_EQ(Turns(outline), "2x2 x 20\n4x4 x 6\n");
 }
 
 TEST(CheckResourcesTest, RefusesAPoolLargerThanTheMachine) {
