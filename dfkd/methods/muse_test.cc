@@ -1,4 +1,7 @@
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/abs.h>
 #include <ATen/ops/arange.h>
+#include <ATen/ops/full.h>
 #include <gtest/gtest.h>
 
 #include <map>
@@ -218,6 +221,24 @@ TEST(MuseTest, SamplesAreOfTheLargestResolution) {
   ASSERT_OK_AND_ASSIGN(const at::Tensor images,
                        run.method->SampleClasses(at::arange(3, at::kLong), random));
   EXPECT_EQ(images.sizes(), at::IntArrayRef({3, 3, 8, 8}));
+}
+
+// A batch of 6 has two noisy layers, each for an image of each of the three classes: five images of
+// one class take three batches.
+TEST(MuseTest, SamplesOfOneClassAllDiffer) {
+  Rounds run(Muse(kTwoSizes), 0);
+  RandomStream random(0, "sample"), same(0, "sample");
+  ASSERT_OK_AND_ASSIGN(const at::Tensor images,
+                       run.method->SampleClasses(at::full({5}, 1, at::kLong), random));
+  ASSERT_EQ(images.size(0), 5);
+  for (int64_t i = 0; i < 5; ++i) {
+    for (int64_t k = 0; k < i; ++k) {
+      EXPECT_GT((images[i] - images[k]).abs().max().item<double>(), 1e-3) << i << " and " << k;
+    }
+  }
+  ASSERT_OK_AND_ASSIGN(const at::Tensor again,
+                       run.method->SampleClasses(at::full({5}, 1, at::kLong), same));
+  EXPECT_TRUE(again.equal(images));
 }
 
 TEST(MuseTest, ASizeThatStandsTwiceIsRefused) {

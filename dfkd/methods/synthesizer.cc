@@ -1,7 +1,7 @@
 #include "dfkd/methods/synthesizer.h"
 
 #include <ATen/core/grad_mode.h>
-#include <ATen/ops/cat.h>
+#include <ATen/ops/stack.h>
 
 #include <algorithm>
 #include <limits>
@@ -14,6 +14,7 @@
 #include "dfkd/core/status.h"
 #include "dfkd/encoders/encoder.h"
 #include "dfkd/encoders/encoder_factory.h"
+#include "dfkd/methods/class_batches.h"
 #include "dfkd/methods/method_parts.h"
 #include "dfkd/report/budget.h"
 #include "dfkd/report/progress.h"
@@ -177,17 +178,18 @@ absl::Status Synthesizer::StepGenerator(const at::Tensor& loss) {
 
 at::Tensor Synthesizer::SampleClasses(const at::Tensor& labels, RandomStream& random) {
   const at::NoGradGuard no_grad;
-  std::vector<at::Tensor> images;
-  for (int64_t begin = 0; begin < labels.size(0); begin += config_.batch_size) {
-    const int64_t count = std::min(config_.batch_size, labels.size(0) - begin);
-    at::Tensor batch = labels.narrow(0, begin, count);
-    if (count < config_.batch_size) {
-      batch = at::cat({batch, sampler_->Sample(config_.batch_size - count, random)});
-    }
+  const auto sample = [&] { return sampler_->Sample(config_.batch_size, random); };
+  std::vector<at::Tensor> images(static_cast<size_t>(labels.size(0)));
+  for (const ClassBatch& batch :
+       SpreadOverBatches(labels, config_.batch_size, services_.card->class_name_size(), sample)) {
     input_->Redraw(random);
-    images.push_back(Generate(batch.to(services_.device)).narrow(0, 0, count));
+    const at::Tensor made = Generate(batch.labels.to(services_.device));
+    for (size_t i = 0; i < batch.places.size(); ++i) {
+      // A copy: a view would keep the batch.
+      images[static_cast<size_t>(batch.wanted[i])] = made[batch.places[i]].clone();
+    }
   }
-  return at::cat(images);
+  return at::stack(images);
 }
 
 void Synthesizer::Save(StateWriter writer) const {

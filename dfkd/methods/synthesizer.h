@@ -98,8 +98,9 @@ class Synthesizer {
   const at::Tensor& rows() const { return rows_; }
   absl::Status Watch(bool new_generator, const Watchable::Watcher& watch);
 
-  // Images of the classes `labels` [N] by the generator as it is. A batch is filled up as in
-  // training, so that BatchNorm sees what it saw there.
+  // Images of the classes `labels` [N] by the generator as it is. However few classes these are, a
+  // batch shows all as training does (class_batches.h): BatchNorm sees what it saw there, and no
+  // noisy layer makes two images of a class, which would be the same.
   at::Tensor SampleClasses(const at::Tensor& labels, RandomStream& random);
 
   void Save(StateWriter writer) const;

@@ -40,8 +40,7 @@ absl::StatusOr<std::vector<int64_t>> ClassIndices(const std::vector<std::string>
   return indices;
 }
 
-// `count` labels, in turn, as a method's batches show them: images that share a noisy layer then
-// are of different classes, where several are asked for. Two of one class would be the same image.
+// `count` labels of the classes, in turn.
 at::Tensor SpreadLabels(const std::vector<int64_t>& classes, int64_t count) {
   std::vector<int64_t> labels;
   for (int64_t i = 0; i < count; ++i) {
