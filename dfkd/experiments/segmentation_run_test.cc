@@ -60,18 +60,19 @@ TEST(SegmentationRunTest, ATeacherFromMasksThenAStudentWithoutData) {
   EXPECT_GT(*teacher.stages[0].last, 0);
   EXPECT_TRUE(teacher.stages[0].best.has_value());
 
-  const std::vector<std::string> few_steps = {
-      "teacher.from=",
+  const std::string its_teacher =
       absl::StrCat("teacher.model={preset: \"plain_segmenter_small\" weights: \"", root,
-                   "/shapes_segmentation_teacher/student/last.safetensors\"}"),
-      "train.epochs=1",
-      "method.warmup_batches_per_epoch=1",
-      "method.batch_size=16",
-      "method.generator_steps=2",
-      "student.steps_per_epoch=2",
-      "student.batch_size=8",
-      "data.source.test=64",
-      "data.source.validation=0"};
+                   "/shapes_segmentation_teacher/student/last.safetensors\"}");
+  const std::vector<std::string> few_steps = {"teacher.from=",
+                                              its_teacher,
+                                              "train.epochs=1",
+                                              "method.warmup_batches_per_epoch=1",
+                                              "method.batch_size=16",
+                                              "method.generator_steps=2",
+                                              "student.steps_per_epoch=2",
+                                              "student.batch_size=8",
+                                              "data.source.test=64",
+                                              "data.source.validation=0"};
   ASSERT_OK_AND_ASSIGN(const RunSummary student,
                        RunShipped("shapes_segmentation_nayer", root + "/student", few_steps));
   // The measured teacher, then its student.
@@ -88,6 +89,18 @@ TEST(SegmentationRunTest, ATeacherFromMasksThenAStudentWithoutData) {
   EXPECT_EQ(alone.stages.back().metric, "agreement");
   EXPECT_GE(*alone.stages.back().last, 0);
   EXPECT_LE(*alone.stages.back().last, 100);
+
+  // DFAD's images may be smaller than the teacher's; the student is measured on whole ones.
+  ASSERT_OK_AND_ASSIGN(
+      const RunSummary game,
+      RunShipped("shapes_segmentation_dfad", root + "/dfad",
+                 {"teacher.from=", its_teacher, "train.epochs=1", "method.batch_size=8",
+                  "method.image_size=16", "student.steps_per_epoch=5", "student.batch_size=8",
+                  "data.source.test=64", "data.source.validation=0"}));
+  ASSERT_EQ(game.stages.size(), 2u);
+  EXPECT_EQ(*game.stages[0].last, *teacher.stages[0].last);
+  EXPECT_EQ(game.stages[1].metric, "test_miou");
+  EXPECT_EQ(game.stages[1].evaluated_images, 64);
 }
 
 TEST(SegmentationRunTest, CheckWantsPixelsOfModelsAndDataAlike) {

@@ -21,7 +21,7 @@ TEST(GeneratorsTest, AllAreLinked) {
   for (const PluginInfo* plugin : PluginCatalog::Get().List(Generator::kCategory)) {
     names.push_back(plugin->name);
   }
-  EXPECT_THAT(names, ::testing::ElementsAre("conv_generator", "deep_generator"));
+  EXPECT_THAT(names, ::testing::ElementsAre("conv_generator", "dcgan_generator", "deep_generator"));
 }
 
 TEST(GeneratorsTest, TheInputsConfigExplainsItself) {

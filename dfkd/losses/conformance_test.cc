@@ -23,7 +23,7 @@ TEST(LossesTest, AllAreLinked) {
   }
   EXPECT_THAT(names,
               ::testing::ElementsAre("adversarial_kl", "bn_stat", "class_activation",
-                                     "cross_entropy", "distill_kl", "embedding_diversity",
+                                     "cross_entropy", "distill_kl", "embedding_diversity", "focal",
                                      "image_l2", "jensen_shannon", "logit_l1", "total_variation"));
 }
 

@@ -66,6 +66,9 @@ class Dfad : public Method {
         outline.images +
         epochs * GeneratorSteps(config, student.steps_per_epoch()) * int64_t{config.batch_size()};
     outline.largest_batch = std::max(config.batch_size(), student.batch_size());
+    if (config.image_size() > 0) {
+      outline.image_sizes.push_back({config.image_size(), config.image_size()});
+    }
     return outline;
   }
 
@@ -148,14 +151,19 @@ class Dfad : public Method {
     return student_steps / config.student_steps() * config.generator_steps();
   }
 
+  // Of the generator's images.
+  ImageSize Size() const {
+    if (config_.image_size() == 0) return TeacherImageSize(services_);
+    return {config_.image_size(), config_.image_size()};
+  }
+
   absl::Status Init() {
     DFKD_ASSIGN_OR_RETURN(losses_, CreateLosses(config_.losses(), services_));
     DFKD_ASSIGN_OR_RETURN(augmentations_, AugmentationList::Create({}, "method.augmentations"));
     DFKD_ASSIGN_OR_RETURN(
         generator_,
         Registry<Generator>::Get().Create(
-            config_.generator(),
-            MakeGeneratorContext(config_.latent_size(), TeacherImageSize(services_), services_),
+            config_.generator(), MakeGeneratorContext(config_.latent_size(), Size(), services_),
             "method.generator"));
     generator_->To(services_.device);
     generator_->ToChannelsLast();

@@ -106,6 +106,15 @@ TEST(DfadTest, TheGeneratorHasItsTurnAfterEachFewStudentSteps) {
   EXPECT_EQ(harness.streams().Get("latent").counter(), 5u + 6u);
 }
 
+TEST(DfadTest, ImagesMayHaveAnotherSizeThanTheTeachers) {
+  MethodHarness harness(Spec("image_size: 16"), 3, 8, 8);
+  MoveStudent(harness);
+  ASSERT_OK_AND_ASSIGN(const std::unique_ptr<Method> method, harness.Create());
+  ASSERT_OK(method->Round(0));
+  EXPECT_EQ(harness.budget().pixels, 2 * 6 * 16 * 16);
+  EXPECT_EQ(method->Sample(2).images.sizes(), (at::IntArrayRef{2, 3, 16, 16}));
+}
+
 TEST(DfadTest, GeneratorStepsMoveEveryWeightOfTheGeneratorAndNoneOfTheNetworks) {
   // Rounds that differ in the last turn's length alone.
   std::map<std::string, at::Tensor> student[2], generator[2];

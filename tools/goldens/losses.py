@@ -169,6 +169,28 @@ def total_variation(x, norm):
     return sum(d.abs().mean() if norm == "l1" else torch.norm(d) for d in differences)
 
 
+def focal(logits, labels, gamma):
+    """Lin et al.'s: cross entropy times (1 - p)^gamma; unlabelled pixels (255) cost 0, and count."""
+    pixels, labels = logits.movedim(1, -1).flatten(0, -2), labels.flatten()
+    labelled = labels != 255
+    p = F.softmax(pixels[labelled], dim=1).gather(1, labels[labelled][:, None])
+    return -((1 - p) ** gamma * p.log()).sum() / len(labels)
+
+
+def focal_cases(tensors):
+    """Six images; then the same logits as pixels of two pictures, two of them unlabelled."""
+    labels = torch.tensor([0, 1, 2, 3, 0, 1])
+    for gamma in (2, 0.5):
+        t, s = logits()
+        record(tensors, f"focal.student.{gamma}", focal(s, labels, gamma), student=s)
+    t, s = logits()
+    record(tensors, "focal.teacher", focal(t, labels, 2), teacher=t)
+    t, s = logits()
+    pixels = s.view(2, 3, 1, 4).permute(0, 3, 1, 2)
+    labels = torch.tensor([0, 1, 2, 255, 255, 1]).view(2, 3, 1)
+    record(tensors, "focal.unlabelled", focal(pixels, labels, 2), student=s)
+
+
 def image_cases(tensors):
     """Image priors; 4 images of 3 channels, 6 x 5 pixels: seed 40 in [0, 1], 41 normalised."""
     cases = {
@@ -189,6 +211,7 @@ def main():
     bn_cases(tensors)
     logit_cases(tensors)
     competition_cases(tensors)
+    focal_cases(tensors)
     image_cases(tensors)
     OUT.mkdir(exist_ok=True)
     save_file(

@@ -33,6 +33,20 @@ def convolution():
     return {"conv.output": layer(weights.tensor((2, 4, 7, 6), 13))}
 
 
+def transposed_convolution():
+    """Twice the size, two groups; gradients of a weighted sum."""
+    layer = weights.fill(nn.ConvTranspose2d(4, 6, 4, stride=2, padding=1, groups=2))
+    x = weights.tensor((2, 4, 5, 3), 19).requires_grad_()
+    y = layer(x)
+    (y * weights.tensor(y.shape, 20)).sum().backward()
+    return {
+        "conv_transpose.output": y,
+        "conv_transpose.x.grad": x.grad,
+        "conv_transpose.weight.grad": layer.weight.grad,
+        "conv_transpose.bias.grad": layer.bias.grad,
+    }
+
+
 def spectral_norm():
     """Two passes in training mode, the second one's gradient, one pass in evaluation mode."""
     layer = weights.fill(nn.utils.spectral_norm(nn.Conv2d(3, 4, 3, padding=1)))
@@ -58,7 +72,13 @@ def batch_statistics():
 
 def main():
     tensors = {}
-    for part in (batch_norm, convolution, spectral_norm, batch_statistics):
+    for part in (
+        batch_norm,
+        convolution,
+        transposed_convolution,
+        spectral_norm,
+        batch_statistics,
+    ):
         tensors.update(part())
     OUT.mkdir(exist_ok=True)
     save_file({k: v.detach().contiguous().clone() for k, v in tensors.items()}, OUT / "nn.safetensors")
