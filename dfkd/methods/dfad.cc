@@ -67,7 +67,9 @@ class Dfad : public Method {
         epochs * GeneratorSteps(config, student.steps_per_epoch()) * int64_t{config.batch_size()};
     outline.largest_batch = std::max(config.batch_size(), student.batch_size());
     if (config.image_size() > 0) {
-      outline.image_sizes.push_back({config.image_size(), config.image_size()});
+      outline.pools.push_back({.size = {config.image_size(), config.image_size()},
+                               .images = outline.images,
+                               .student_batch = 0});
     }
     return outline;
   }

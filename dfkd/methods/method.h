@@ -67,10 +67,10 @@ struct ImageSize {
   int64_t width = 0;
 };
 
-// Images of one size that a method keeps, and how the student learns from them.
+// Images of one size that a method synthesises, and how the student learns from them.
 struct PoolOutline {
   ImageSize size;
-  int64_t images = 0;         // synthesised into it
+  int64_t images = 0;         // in all
   int64_t student_batch = 0;  // of them in a student's step; 0: student.batch_size
 };
 
