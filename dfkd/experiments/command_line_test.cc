@@ -100,6 +100,11 @@ TEST(CommandLineTest, BadSettingsAreRefusedByTheirPlace) {
                  "{maps: BEFORE_RELU}}}]"},
                 "method: feature map before its ReLU needed, but not given by the rest of the "
                 "experiment; leave out what needs it, or choose another teacher.model or method");
+  // What is inside the teacher, a student's step does not show.
+  ExpectRefused({"check", "digits_nayer",
+                 "--set=student.losses=[{config {[type.googleapis.com/dfkd.BnStatConfig] {}}}]"},
+                "student.losses: BatchNorm inputs needed, but not given by the rest of the "
+                "experiment; leave out what needs it, or choose another teacher.model or method");
   ExpectRefused({"check", "shapes_muse", "--set=student.model=vit_nano_patch8_64",
                  "--set=method.resolutions=[{size: 20 batch_size: 8}]"},
                 "method: images of 20x20 pixels do not fit a network that reads 8x8 patches of 8 "

@@ -116,6 +116,17 @@ TEST(SegmentationRunTest, CheckWantsPixelsOfModelsAndDataAlike) {
                                "images; choose a student.model that does as the teacher"));
 }
 
+TEST(SegmentationRunTest, SmallerImagesTakeLessMemory) {
+  const auto peak = [](const std::string& set) -> absl::StatusOr<int64_t> {
+    DFKD_ASSIGN_OR_RETURN(const ResolvedSpec spec, ResolveSpec("nyuv2_dfad", {set}));
+    DFKD_ASSIGN_OR_RETURN(const ExperimentCost cost, CheckExperiment(spec.spec));
+    return cost.peak_bytes;
+  };
+  ASSERT_OK_AND_ASSIGN(const int64_t whole, peak("method.image_size=0"));  // the card's 256
+  ASSERT_OK_AND_ASSIGN(const int64_t half, peak("method.image_size=128"));
+  EXPECT_LT(half, whole / 3);  // a quarter of the pixels, and the weights
+}
+
 TEST(SegmentationRunTest, CheckRefusesWhatASynthesisedImageHasNot) {
   EXPECT_THAT(CheckNayerWithLoss("CrossEntropyConfig"),
               StatusMessageHas("method: labels needed, but not given"));

@@ -97,30 +97,39 @@ struct ModelSize {
 };
 
 absl::StatusOr<ModelSize> MeasureModel(const ModelSpec& spec, const TeacherCard& card,
-                                       absl::string_view path) {
+                                       ImageSize images, absl::string_view path) {
   DFKD_ASSIGN_OR_RETURN(const std::unique_ptr<Model> model, MakeModel(spec, card, path));
   model->Eval();
   at::NoGradGuard no_grad;
   Taps taps;
-  model->Forward(at::zeros({1, card.channels(), card.height(), card.width()}), taps);
+  model->Forward(at::zeros({1, card.channels(), images.height, images.width}), taps);
   ModelSize size;
   size.activations = taps.layer_elements;
   size.parameters = ParameterCount(*model);
   return size;
 }
 
+int64_t Pixels(const PoolOutline& pool) { return pool.size.height * pool.size.width; }
+
 // A step keeps the layers' outputs of teacher and student, and about as much again on the way back;
-// the student's weights come with gradient, momentum and a checkpoint's copy.
+// the student's weights come with gradient, momentum and a checkpoint's copy. Images are those of
+// the largest size that the method synthesises.
 absl::StatusOr<int64_t> StepBytes(const ModelSpec* teacher, const ModelSpec& student,
-                                  const TeacherCard& card, int64_t batch) {
+                                  const TeacherCard& card, const MethodOutline& outline) {
   if (card.height() == 0 || card.channels() == 0) return 0;
-  DFKD_ASSIGN_OR_RETURN(const ModelSize of_student, MeasureModel(student, card, "student.model"));
+  const std::vector<PoolOutline> pools = PoolsOf(outline, card);
+  const ImageSize images =
+      std::max_element(pools.begin(), pools.end(), [](const PoolOutline& a, const PoolOutline& b) {
+        return Pixels(a) < Pixels(b);
+      })->size;
+  DFKD_ASSIGN_OR_RETURN(const ModelSize of_student,
+                        MeasureModel(student, card, images, "student.model"));
   ModelSize of_teacher;
   if (teacher != nullptr) {
-    DFKD_ASSIGN_OR_RETURN(of_teacher, MeasureModel(*teacher, card, "teacher.model"));
+    DFKD_ASSIGN_OR_RETURN(of_teacher, MeasureModel(*teacher, card, images, "teacher.model"));
   }
   constexpr int64_t kFloat = sizeof(float);
-  return kFloat * (2 * batch * (of_teacher.activations + of_student.activations) +
+  return kFloat * (2 * outline.largest_batch * (of_teacher.activations + of_student.activations) +
                    of_teacher.parameters + 4 * of_student.parameters);
 }
 
@@ -249,7 +258,10 @@ absl::Status CheckContracts(const Experiment& spec, const RelatedSpecs& related,
   DFKD_RETURN_IF_ERROR(CheckNeeds(method.needs, given, "method"));
   DFKD_ASSIGN_OR_RETURN(const Capabilities student_needs,
                         LossSet::Needs(spec.student().losses(), "student.losses"));
-  DFKD_RETURN_IF_ERROR(CheckNeeds(student_needs, given, "student.losses"));
+  // The student's step shows its losses what both networks put out, and nothing from inside them.
+  const Capabilities to_student = given.Without(
+      {Capability::kBatchNormInputs, Capability::kPreReluMap, Capability::kClassifierWeight});
+  DFKD_RETURN_IF_ERROR(CheckNeeds(student_needs, to_student, "student.losses"));
   const auto& measures = spec.evaluation().measures();
   for (int i = 0; i < measures.size(); ++i) {
     const std::string path = absl::StrCat("evaluation.measures[", i, "]");
@@ -290,9 +302,8 @@ absl::StatusOr<ExperimentCost> EstimateCost(const Experiment& spec, const Relate
       cost.pool_bytes += KeptImages(pool, outlines[i]) * pool.channels * pool.height * pool.width;
     }
   }
-  DFKD_ASSIGN_OR_RETURN(
-      const int64_t step_bytes,
-      StepBytes(TeacherModel(spec, related), spec.student().model(), card, outline.largest_batch));
+  DFKD_ASSIGN_OR_RETURN(const int64_t step_bytes, StepBytes(TeacherModel(spec, related),
+                                                            spec.student().model(), card, outline));
   cost.peak_bytes = kBaseBytes + cost.pool_bytes + step_bytes;
   return cost;
 }
