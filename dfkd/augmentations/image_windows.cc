@@ -26,8 +26,13 @@ int64_t Round(double value) { return std::llrint(value); }
 ImageWindow MiddleWindow(const WindowLaw& law, int64_t height, int64_t width) {
   const double ratio = static_cast<double>(width) / static_cast<double>(height);
   ImageWindow window{.height = height, .width = width};
-  if (ratio < law.min_ratio) window.height = Round(static_cast<double>(width) / law.min_ratio);
-  if (ratio > law.max_ratio) window.width = Round(static_cast<double>(height) * law.max_ratio);
+  // At least one pixel, where torchvision has none.
+  if (ratio < law.min_ratio) {
+    window.height = std::max<int64_t>(1, Round(static_cast<double>(width) / law.min_ratio));
+  }
+  if (ratio > law.max_ratio) {
+    window.width = std::max<int64_t>(1, Round(static_cast<double>(height) * law.max_ratio));
+  }
   window.top = (height - window.height) / 2;
   window.left = (width - window.width) / 2;
   return window;

@@ -73,6 +73,11 @@ TEST(ImageWindowsTest, AnImageThatHoldsNoneGivesItsMiddle) {
   EXPECT_EQ(ChooseWindow(all, 16, 4, numbers), (ImageWindow{5, 0, 5, 4}));
   EXPECT_EQ(ChooseWindow(all, 4, 16, numbers), (ImageWindow{0, 5, 4, 5}));
   EXPECT_EQ(ChooseWindow(all, 9, 9, numbers), (ImageWindow{0, 0, 9, 9}));
+  // 32 / 80 = 0.4 pixels high: one, at (32 - 1) / 2.
+  const WindowLaw flat{.min_ratio = 80, .max_ratio = 100};
+  EXPECT_EQ(ChooseWindow(flat, 32, 32, numbers), (ImageWindow{15, 0, 1, 32}));
+  const WindowLaw thin{.min_ratio = 0.01, .max_ratio = 0.0125};
+  EXPECT_EQ(ChooseWindow(thin, 32, 32, numbers), (ImageWindow{0, 15, 32, 1}));
 }
 
 }  // namespace
