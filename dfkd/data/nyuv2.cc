@@ -25,6 +25,7 @@
 #include "dfkd/core/status.h"
 #include "dfkd/data/class_masks.h"
 #include "dfkd/data/dataset.h"
+#include "dfkd/data/dataset_card.h"
 #include "dfkd/data/nyuv2.pb.h"
 
 namespace dfkd {
@@ -38,13 +39,8 @@ constexpr const char* kClasses[] = {"bed",       "books",   "ceiling", "chair", 
 TeacherCard MakeCard(int64_t height, int64_t width) {
   TeacherCard card;
   for (const char* name : kClasses) card.add_class_name(name);
-  for (int c = 0; c < 3; ++c) {
-    card.mutable_normalization()->add_mean(0.5f);
-    card.mutable_normalization()->add_std(0.5f);
-  }
-  card.set_height(static_cast<int32_t>(height));
-  card.set_width(static_cast<int32_t>(width));
-  card.set_channels(3);
+  *card.mutable_normalization() = HalfNormalization(3);
+  SetImageSize(height, width, 3, &card);
   return card;
 }
 
@@ -77,8 +73,7 @@ absl::StatusOr<std::unique_ptr<const Split>> OpenSplit(const Nyuv2Config& config
   return std::make_unique<MaskedSplit>(std::move(files), options);
 }
 
-class Nyuv2 : public Dataset {
- public:
+struct Nyuv2 {
   using Config = Nyuv2Config;
 
   static Contract GetContract(const Config&) { return {{}, {Capability::kMasks}}; }
@@ -89,31 +84,18 @@ class Nyuv2 : public Dataset {
 
   static absl::StatusOr<std::unique_ptr<Dataset>> Create(const Config& config,
                                                          const DatasetContext& context) {
-    auto data = std::make_unique<Nyuv2>(context.height > 0 ? context.height : config.size(),
-                                        context.width > 0 ? context.width : config.size());
-    DFKD_ASSIGN_OR_RETURN(data->train_,
+    Splits splits;
+    DFKD_ASSIGN_OR_RETURN(splits.train,
                           OpenSplit(config, "train", config.train_images(), config.train_masks()));
-    DFKD_ASSIGN_OR_RETURN(data->test_,
+    DFKD_ASSIGN_OR_RETURN(splits.test,
                           OpenSplit(config, "test", config.test_images(), config.test_masks()));
-    if (data->train_ == nullptr && data->test_ == nullptr) {
+    if (splits.train == nullptr && splits.test == nullptr) {
       return ConfigError("train_images and test_images are both empty");
     }
-    return data;
+    TeacherCard card = MakeCard(context.height > 0 ? context.height : config.size(),
+                                context.width > 0 ? context.width : config.size());
+    return std::make_unique<SplitDataset>(std::move(card), std::move(splits));
   }
-
-  Nyuv2(int64_t height, int64_t width) : card_(MakeCard(height, width)) {}
-
-  const TeacherCard& card() const override { return card_; }
-
-  const Split* split(SplitName name) const override {
-    if (name == SplitName::kTrain) return train_.get();
-    return name == SplitName::kTest ? test_.get() : nullptr;
-  }
-
- private:
-  const TeacherCard card_;
-  std::unique_ptr<const Split> train_;
-  std::unique_ptr<const Split> test_;
 };
 
 DFKD_REGISTER_PLUGIN(Dataset, Nyuv2);
