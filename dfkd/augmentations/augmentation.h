@@ -30,8 +30,8 @@ class Augmentation {
   using Context = AugmentationContext;
 
   virtual ~Augmentation() = default;
-  // x [N, C, H, W] float -> same shape (or, for windows that are cut out, smaller); draws from
-  // `random`, gradients flow to x.
+  // x [N, C, H, W] float -> same shape (or, for windows that are cut out, of another height and
+  // width); draws from `random`, gradients flow to x.
   virtual at::Tensor Apply(const at::Tensor& x, RandomStream& random) = 0;
 
   // Whether every pixel that Apply puts out is one of x's pixels or zero in all channels. What is

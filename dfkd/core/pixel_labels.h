@@ -7,8 +7,8 @@
 
 namespace dfkd {
 
-// A pixel with this label is of no class: neither losses nor measures count it. So there may be up
-// to 255 classes.
+// A pixel with this label is of no class: it costs nothing in a loss, and no measure counts it. So
+// there may be up to 255 classes.
 inline constexpr int64_t kIgnoredPixel = 255;
 
 }  // namespace dfkd

@@ -94,7 +94,7 @@ TEST(DcganGeneratorTest, ATeacherThatNormalisesWithOneHalfSeesTheTanh) {
   EXPECT_LT(MaxDifference(Thinned(seen), golden["tanh.thinned"]), 1e-5);
 }
 
-// 3 x 3 and 8 x 8 starts: the released sizes, of 8 C channels for a latent of 256.
+// An 8 x 8 start: the released sizes, of 8 C channels for a latent of 256.
 TEST(DcganGeneratorTest, ShapesAreTheReleasedCodesAt128Pixels) {
   const auto state = State(*Make(128, 128, 64, 256));
   EXPECT_EQ(state.at("project.1.weight").sizes(), (at::IntArrayRef{512 * 8 * 8, 256}));

@@ -14,8 +14,7 @@
 namespace dfkd {
 
 // The rows that a run of that seed takes from `encoder`, which holds a config; `precision` is not
-// AUTO. The table says what
-// made them: prompt, and the whole config.
+// AUTO. The table says what made them: prompt, and the whole config.
 absl::StatusOr<EmbeddingTable> Embed(const EncoderSpec& encoder,
                                      const std::vector<std::string>& labels, uint64_t seed,
                                      TrainSpec::Precision precision);

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <tuple>
-#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "dfkd/core/status.h"
@@ -102,8 +101,7 @@ absl::StatusOr<RunImages> PoolImages(const MeasureContext& context, int64_t coun
 absl::StatusOr<RunImages> RealImages(const MeasureContext& context, int64_t count,
                                      RandomStream& random) {
   if (context.data == nullptr) return ConfigError("the run has no data");
-  for (const auto& [name, title] :
-       {std::pair(SplitName::kTest, "test"), std::pair(SplitName::kValidation, "validation")}) {
+  for (const SplitName name : {SplitName::kTest, SplitName::kValidation}) {
     const Split* split = context.data->split(name);
     if (split == nullptr || split->size() == 0) continue;
     const int64_t drawn = std::min(count, split->size());
@@ -112,7 +110,8 @@ absl::StatusOr<RunImages> RealImages(const MeasureContext& context, int64_t coun
     RunImages images;
     DFKD_ASSIGN_OR_RETURN(images.images, split->Images(index));
     images.labels = split->labels().index_select(0, index);
-    images.source = absl::StrCat(FormatCount(drawn), " real images of the ", title, " split");
+    images.source =
+        absl::StrCat(FormatCount(drawn), " real images of the ", NameOf(name), " split");
     return images;
   }
   return ConfigError("the data have neither a test nor a validation split");

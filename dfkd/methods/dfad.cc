@@ -49,9 +49,7 @@ class Dfad : public Method {
 
   static Contract GetContract(const Config& config) {
     Contract contract;
-    // A spec with bad losses is refused by the check of its fields; here it needs nothing.
-    contract.needs = LossSet::Needs(config.losses(), "losses").value_or(Capabilities()) |
-                     Capabilities{Capability::kTeacherOutput};
+    contract.needs = NeedsOfLosses(config.losses());
     contract.provides = {Capability::kStudentOutput, Capability::kImages};
     return contract;
   }

@@ -110,9 +110,9 @@ class Method {
   virtual Samples Sample(int64_t /*count*/) { return {}; }
 
   // New images [N, C, H, W] in [0, 1] that show the classes `labels` [N], as the method makes them
-  // in its present state, each by a draw of its own; all that is drawn comes from `random`. For
-  // `dfkd sample`, on a method that takes no further rounds. Undefined: it has nothing to make them
-  // with.
+  // in its present state, each by a draw of its own as far as the method draws anew; all that is
+  // drawn comes from `random`. For `dfkd sample`, on a method that takes no further rounds.
+  // Undefined: it has nothing to make them with.
   virtual absl::StatusOr<at::Tensor> SampleClasses(const at::Tensor& /*labels*/,
                                                    RandomStream& /*random*/) {
     return at::Tensor();

@@ -100,7 +100,8 @@ class Synthesizer {
 
   // Images of the classes `labels` [N] by the generator as it is. However few classes these are, a
   // batch shows all as training does (class_batches.h): BatchNorm sees what it saw there, and no
-  // noisy layer makes two images of a class, which would be the same.
+  // noisy layer makes two images of a class in one batch, which would be the same. Where noisy
+  // layers are drawn once a generator and there is no noise beside the rows, batches repeat.
   at::Tensor SampleClasses(const at::Tensor& labels, RandomStream& random);
 
   void Save(StateWriter writer) const;

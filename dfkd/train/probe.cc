@@ -91,23 +91,16 @@ absl::StatusOr<MethodOutline> OutlineOf(const Experiment& spec) {
   return Registry<Method>::Get().GetOutline(spec.method(), spec, "method");
 }
 
-// What the student's steps are made of, in turn.
-using Turns = std::vector<std::vector<PoolOutline>>;
-absl::StatusOr<Turns> TurnsOf(const ProbeOptions& options, const Assembly& parts) {
-  DFKD_ASSIGN_OR_RETURN(const MethodOutline outline, OutlineOf(options.spec));
-  return StudentTurns(outline, parts.card, parts.stepper->batch_size());
-}
-
 // As a warm-up would have left the pools: each holds enough for two of the student's batches.
 absl::Status FillPools(const ProbeOptions& options, const Assembly& parts) {
   if (parts.pools == nullptr) return absl::OkStatus();
-  DFKD_ASSIGN_OR_RETURN(const Turns turns, TurnsOf(options, parts));
-  size_t i = 0;
-  for (const std::vector<PoolOutline>& turn : turns) {
-    for (const PoolOutline& pool : turn) {
-      const Noise noise = DrawNoise(parts.card, 2 * pool.student_batch, pool.size);
-      DFKD_RETURN_IF_ERROR(parts.pools->pool(i++).Append(noise.images, noise.labels, 0));
-    }
+  DFKD_ASSIGN_OR_RETURN(const MethodOutline outline, OutlineOf(options.spec));
+  const std::vector<PoolOutline> pools = PoolsOf(outline, parts.card);
+  for (size_t i = 0; i < pools.size(); ++i) {
+    const int64_t batch =
+        pools[i].student_batch > 0 ? pools[i].student_batch : parts.stepper->batch_size();
+    const Noise noise = DrawNoise(parts.card, 2 * batch, pools[i].size);
+    DFKD_RETURN_IF_ERROR(parts.pools->pool(i).Append(noise.images, noise.labels, 0));
   }
   return absl::OkStatus();
 }
@@ -196,7 +189,9 @@ absl::StatusOr<double> SecondsOfTurn(const ProbeOptions& options, const Assembly
 // Where the method's own steps came first, or the student's differ by turns, those are taken here.
 absl::StatusOr<double> SecondsOfStudentStep(const ProbeOptions& options, const Probed& probed) {
   const Assembly& parts = *probed.parts;
-  DFKD_ASSIGN_OR_RETURN(const Turns turns, TurnsOf(options, parts));
+  DFKD_ASSIGN_OR_RETURN(const MethodOutline outline, OutlineOf(options.spec));
+  const std::vector<std::vector<PoolOutline>> turns =
+      StudentTurns(outline, parts.card, parts.stepper->batch_size());
   if (!probed.times.student().empty() && turns.size() == 1) {
     return SecondsPerStep(probed.times.student());
   }

@@ -16,7 +16,6 @@ class ImageProgress {
   template <typename Options>
   ImageProgress(absl::string_view verb, Options* options) : progress_(verb, 0, "images") {
     options->on_start = [this](int64_t total) {
-      total_ = total;
       progress_.SetTotal(total);
       progress_.Start(0);
     };
@@ -25,12 +24,11 @@ class ImageProgress {
   ImageProgress(const ImageProgress&) = delete;
   ImageProgress& operator=(const ImageProgress&) = delete;
 
-  int64_t total() const { return total_; }
+  int64_t done() const { return progress_.done(); }
   void Finish() { progress_.Finish(); }
 
  private:
   Progress progress_;
-  int64_t total_ = 0;
 };
 
 }  // namespace dfkd

@@ -186,7 +186,7 @@ absl::Status PredictImages(const Subject& subject, const ModelWeights& weights,
   DFKD_ASSIGN_OR_RETURN(const std::string table, RankImages(*model, card, options));
   progress.Finish();
   DFKD_RETURN_IF_ERROR(WriteFileAtomically(FileSystem::Posix(), FLAGS_output, table));
-  std::cout << FLAGS_output << ": " << progress.total() << " images\n";
+  std::cout << FLAGS_output << ": " << progress.done() << " images\n";
   return absl::OkStatus();
 }
 
