@@ -150,8 +150,11 @@ std::string MetricTitle(absl::string_view metric) {
   if (metric == "test_top1") return "test accuracy";
   if (metric == "test_top5") return "test accuracy, top 5";
   if (metric == "validation_top1") return "validation accuracy";
+  if (metric == "validation_top5") return "validation accuracy, top 5";
   if (metric == "test_miou") return "test mIoU";
   if (metric == "validation_miou") return "validation mIoU";
+  if (metric == "test_pixel_accuracy") return "test pixel accuracy";
+  if (metric == "validation_pixel_accuracy") return "validation pixel accuracy";
   if (metric == "agreement") return "agreement with the teacher";
   return std::string(metric);
 }

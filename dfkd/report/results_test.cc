@@ -102,6 +102,15 @@ TEST(RenderResults, SaysWhenARunIsNotFinished) {
   EXPECT_THAT(RenderResults(AggregateResults({run})), HasSubstr("A run is not finished"));
 }
 
+// A legend breaks lines between words; a column of metrics.csv has none.
+TEST(MetricTitle, OfWhatIsMeasuredIsInWords) {
+  for (const std::string split : {"test", "validation"}) {
+    for (const char* metric : {"_top1", "_top5", "_miou", "_pixel_accuracy"}) {
+      EXPECT_THAT(MetricTitle(split + metric), testing::Not(HasSubstr("_"))) << split << metric;
+    }
+  }
+}
+
 TEST(RenderResults, OfNothingIsAnEmptyTable) { EXPECT_THAT(RenderResults({}), HasSubstr("stage")); }
 
 }  // namespace

@@ -27,6 +27,7 @@ constexpr char kStudyStyle[] =
     "table { font-size: 14px; }\n"
     "th, td { padding-left: 8px; padding-right: 8px; }\n"
     "th { white-space: normal; vertical-align: bottom; }\n"
+    "td:nth-child(2) { min-width: 130px; }\n"
     ".card > p:first-child, .card > pre:first-child { margin-top: 0; }\n"
     ".plotrow { grid-template-columns: minmax(0, 1fr) 300px; }\n";
 
