@@ -106,7 +106,7 @@ TEST(RenderResults, SaysWhenARunIsNotFinished) {
 TEST(MetricTitle, OfWhatIsMeasuredIsInWords) {
   for (const std::string split : {"test", "validation"}) {
     for (const char* metric : {"_top1", "_top5", "_miou", "_pixel_accuracy"}) {
-      EXPECT_THAT(MetricTitle(split + metric), testing::Not(HasSubstr("_"))) << split << metric;
+      EXPECT_THAT(MetricTitle(split + metric), Not(HasSubstr("_"))) << split << metric;
     }
   }
 }
