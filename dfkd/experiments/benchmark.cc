@@ -23,6 +23,7 @@
 #include "dfkd/core/device.h"
 #include "dfkd/core/files.h"
 #include "dfkd/core/folders.h"
+#include "dfkd/core/freed_memory.h"
 #include "dfkd/core/registry.h"
 #include "dfkd/core/resolve.h"
 #include "dfkd/core/status.h"
@@ -204,6 +205,7 @@ void RegisterAll() {
 }  // namespace dfkd
 
 int main(int argc, char** argv) {
+  dfkd::KeepFreedMemory();
   google::InitGoogleLogging(argv[0]);
   benchmark::Initialize(&argc, argv);
   gflags::SetUsageMessage("times NAYER's steps; see the head of benchmark.cc");

@@ -15,6 +15,7 @@
 #include "absl/strings/strip.h"
 #include "c10/util/Exception.h"
 #include "dfkd/core/edit_distance.h"
+#include "dfkd/core/freed_memory.h"
 #include "dfkd/core/status.h"
 #include "gflags/gflags.h"
 #include "glog/logging.h"
@@ -257,6 +258,7 @@ const Verb* FindVerb(const std::string& name) {
 }
 
 int RunCommandLine(int argc, char** argv, const std::string& default_experiment) {
+  KeepFreedMemory();
   google::InitGoogleLogging(argv[0]);
   FLAGS_logtostderr = true;
   const std::string program = std::string(
