@@ -147,6 +147,26 @@ TEST_F(AroundRunTest, CheckRefusesASelectionThatNothingMeasures) {
                               "evaluation.selection=LAST"));
 }
 
+TEST_F(AroundRunTest, CheckRefusesEmbeddingsOfTwoLengthsThatNoHeadBridges) {
+  // Those of shapes_muse's teacher have 64 numbers, its student's 32, noise_384's rows 384.
+  const auto check = [](const std::string& setting) {
+    const absl::StatusOr<ResolvedSpec> spec = ResolveSpec("shapes_muse", {setting});
+    return spec.ok() ? CheckExperiment(spec->spec).status() : spec.status();
+  };
+  EXPECT_THAT(
+      check("method.losses[embedding_diversity].rows=noise_384"),
+      StatusMessageIs("method.MuseConfig.losses[4]: EmbeddingDiversityConfig: the teacher's "
+                      "embeddings have 64 numbers, those of the classes 384; leave out rows "
+                      "(class centres), or take networks of one size"));
+  EXPECT_THAT(check("student.losses[embedding_diversity].head=NEVER"),
+              StatusMessageHas("student.losses[1]: EmbeddingDiversityConfig: the student's "
+                               "embeddings have 32 numbers, those of the classes 64"));
+  // A head is learned.
+  EXPECT_OK(check("student.losses[embedding_diversity].rows=noise_384"));
+  // How long the rows of a file are that is still to be brought, the run will tell.
+  EXPECT_OK(check("method.losses[embedding_diversity].rows=clip"));
+}
+
 // --- the estimate
 
 TEST_F(AroundRunTest, TheEstimateCountsEveryStepOfTheRunAndLeavesNothing) {

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <regex>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/match.h"
@@ -145,6 +146,18 @@ TEST(DocsTest, TheNumbersOfThePapersAreThoseOfTheSpecs) {
   EXPECT_EQ(rows, 11 * 3 + 1 + 16 + 8 + 10 + 3 + muse);
 }
 
+// `a.b=1` in a page and, behind it, `.c=2`, which stands beside it: a.b=1 and a.c=2.
+std::vector<std::string> SettingsInTicks(const std::string& text) {
+  std::vector<std::string> settings;
+  std::string place;
+  for (std::string& setting : Matches(text, "`((?:[a-z_]+[.\\[][^`=]*|\\.[a-z_]+)=[^`]+)`")) {
+    if (absl::StartsWith(setting, ".")) setting.insert(0, place);
+    place = setting.substr(0, setting.rfind('.', setting.find('=')));
+    settings.push_back(std::move(setting));
+  }
+  return settings;
+}
+
 constexpr char kMeasures[] =
     "evaluation={measures { [type.googleapis.com/dfkd.TsneConfig] {} } "
     "measures { [type.googleapis.com/dfkd.InceptionScoreConfig] {} }}";
@@ -154,8 +167,8 @@ TEST(DocsTest, EverySettingCanBeSet) {
   std::vector<std::string> settings;
   for (const std::string& page : Pages()) {
     const std::string text = Read(page);
-    for (const char* pattern :
-         {"`([a-z_]+[.\\[][^`=]*=[^`]+)`", "--set=([^'` \n]+)", "--set='([^']+)'"}) {
+    for (std::string& found : SettingsInTicks(text)) settings.push_back(std::move(found));
+    for (const char* pattern : {"--set=([^'` \n]+)", "--set='([^']+)'"}) {
       for (std::string& found : Matches(text, pattern)) settings.push_back(std::move(found));
     }
   }

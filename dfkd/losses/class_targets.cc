@@ -57,6 +57,8 @@ void ClassTargets::MeasureDistances() {
   least_distance_ = least * least / static_cast<double>(means.size(1));
 }
 
+bool ClassTargets::HasNegative() const { return sums_.lt(0).any().item<bool>(); }
+
 at::Tensor ClassTargets::Of(const at::Tensor& labels) {
   Follow(labels.device());
   return sums_.index_select(0, labels) / counts_.index_select(0, labels).clamp_min(1).unsqueeze(1);

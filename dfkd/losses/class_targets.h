@@ -25,6 +25,8 @@ class ClassTargets {
   void Observe(const at::Tensor& embedding, const at::Tensor& labels);
   bool settled() const { return settled_; }
   int64_t features() const { return sums_.size(1); }  // D
+  // Whether any entry of a target lies below 0.
+  bool HasNegative() const;
 
   // [N, D], of classes that have none 0; and which have one, bool [N].
   at::Tensor Of(const at::Tensor& labels);

@@ -26,13 +26,14 @@ namespace {
 //
 // f_y are the teacher's mean embeddings by class. INSIDE they are taken from the images that the
 // student is shown, OUTSIDE from those of the last step of each synthesised batch. Rows of a text
-// encoder are as long as the encoder says: INSIDE a linear head, learned with the student, brings
-// the student's embedding to that length; OUTSIDE the lengths must agree, as a head learned with
-// the generator would meet the radius by itself.
+// encoder are as long as the encoder says, and may have negative entries, which pooled features
+// behind a ReLU never have: INSIDE a linear head, learned with the student, brings the student's
+// embedding to where they lie; OUTSIDE the lengths must agree, as a head learned with the generator
+// would meet the radius by itself.
 //
-// Note active_share: the share of images outside of (INSIDE) or within (OUTSIDE) the radius. Pooled
-// features behind a ReLU cannot come near a raw CLIP row, half of whose entries are negative, so
-// that with those and MUSE's radii the shares are 1 and 0.
+// Note active_share: the share of images outside of (INSIDE) or within (OUTSIDE) the radius. Half
+// of the entries of a raw CLIP row are negative, so that with MUSE's radii and without a head the
+// shares are 1 and 0: ED is never met, and AED has nothing to do.
 class EmbeddingDiversityLoss : public Loss {
  public:
   using Config = EmbeddingDiversityConfig;
@@ -59,16 +60,16 @@ class EmbeddingDiversityLoss : public Loss {
     DFKD_ASSIGN_OR_RETURN(ClassTargets targets, MakeTargets(config, context));
     auto loss = std::make_unique<EmbeddingDiversityLoss>(config, std::move(targets));
     const int64_t size = loss->targets_.features();
-    const bool differs = features != size;
     const bool may_learn = config.side() == Config::INSIDE && config.head() != Config::NEVER;
-    if (differs && !may_learn) {
+    if (features != size && !may_learn) {
       return ConfigError(absl::StrCat(
           "EmbeddingDiversityConfig: the ", IsOfStudent(config) ? "student" : "teacher",
           "'s embeddings have ", features, " numbers, those of the classes ", size,
           "; leave out rows (class centres), or take networks of one size",
           config.side() == Config::INSIDE ? ", or let head learn a map" : ""));
     }
-    if (may_learn && (differs || config.head() == Config::ALWAYS)) {
+    const bool needed = features != size || loss->targets_.HasNegative();
+    if (may_learn && (needed || config.head() == Config::ALWAYS)) {
       CHECK(context.streams != nullptr);
       loss->head_ =
           std::make_unique<Linear>(features, size, context.streams->Get("embedding_head"));

@@ -6,10 +6,13 @@
 #include <string>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
+#include "dfkd/core/files.h"
 #include "dfkd/core/parse_textproto.h"
 #include "dfkd/core/testing.h"
 #include "dfkd/losses/embedding_diversity.pb.h"
 #include "dfkd/losses/loss_testing.h"
+#include "dfkd/weights/weights.h"
 
 namespace dfkd {
 namespace {
@@ -54,6 +57,19 @@ Config WithOneHotRows(Config config) {
 
 at::Tensor Rows(const std::vector<float>& values) {
   return at::tensor(values, at::kFloat).view({-1, 2});
+}
+
+// f_1 = (1, -0.4), f_2 = (1, -0.6): like CLIP's, near each other, and below 0 in half of their
+// entries. Their mean squared difference is 0.2^2 / 2 = 0.02.
+Config WithSignedRows(Config config) {
+  const std::string path = JoinPath(::testing::TempDir(), "signed_rows.safetensors");
+  EXPECT_OK(WriteSafetensors(FileSystem::Posix(), path,
+                             {{"embeddings", Rows({1, -0.4f, 1, -0.6f})}},
+                             {{"labels", R"(["one", "two"])"}}));
+  EXPECT_OK(ParseTextproto(
+      absl::StrCat("config { [type.googleapis.com/dfkd.TableConfig] { file: \"", path, "\" } }"),
+      "rows", config.mutable_rows()));
+  return config;
 }
 
 struct Batch {
@@ -164,6 +180,29 @@ TEST(EmbeddingDiversityTest, AHeadLearnsWhereSizesDiffer) {
   ASSERT_OK(resumed->Load(StateReader(&state)));
   EXPECT_EQ(resumed->Compute(batch.Input()).item<double>(),
             loss->Compute(batch.Input()).item<double>());
+}
+
+TEST(EmbeddingDiversityTest, AHeadLearnsWhereRowsLieBelowZero) {
+  EXPECT_EQ(Make(WithSignedRows(Side(Config::INSIDE)))->Parameters().size(), 2u);
+  EXPECT_TRUE(Make(WithOneHotRows(Side(Config::INSIDE)))->Parameters().empty());
+  Config config = WithSignedRows(Side(Config::INSIDE));
+  config.set_head(Config::NEVER);
+  EXPECT_TRUE(Make(config)->Parameters().empty());
+}
+
+// What the paper's f_y, raw text rows, leave to do (docs/differences.md, M5).
+TEST(EmbeddingDiversityTest, AroundRawRowsAedIsIdleAndEdIsNeverMet) {
+  // (1, 0) is as near as features behind a ReLU come to either row: 0.16 / 2 = 0.08 and
+  // 0.36 / 2 = 0.18, beyond both measured radii, 0.02 outside and 0.01 inside.
+  const Batch nearest({1, 0, 1, 0}, {1, 0, 1, 0}, {0, 1});
+  const auto outside = Make(WithSignedRows(Side(Config::OUTSIDE)));
+  EXPECT_EQ(outside->Compute(nearest.Input()).item<double>(), 0);
+  EXPECT_EQ(NoteOf(*outside), 0);
+  Config without_head = WithSignedRows(Side(Config::INSIDE));
+  without_head.set_head(Config::NEVER);
+  const auto inside = Make(without_head);
+  EXPECT_NEAR(inside->Compute(nearest.Input()).item<double>(), (0.07 + 0.17) / 2, 1e-6);
+  EXPECT_EQ(NoteOf(*inside), 1);
 }
 
 TEST(EmbeddingDiversityTest, SizesThatNoHeadBridgesAreRefused) {

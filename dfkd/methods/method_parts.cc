@@ -5,6 +5,7 @@
 #include "dfkd/generators/generator_input.h"
 #include "dfkd/samplers/sampled_labels.h"
 #include "dfkd/train/loss_context.h"
+#include "dfkd/train/teacher.h"
 
 namespace dfkd {
 
@@ -17,8 +18,8 @@ Capabilities NeedsOfLosses(const LossSet::Specs& losses) {
 absl::StatusOr<std::unique_ptr<LossSet>> CreateLosses(const LossSet::Specs& losses,
                                                       const MethodServices& services) {
   return LossSet::Create(losses,
-                         MakeLossContext(*services.card, services.teacher, services.student,
-                                         services.streams, services.device),
+                         MakeLossContext(*services.card, &services.teacher->model(),
+                                         services.student, services.streams, services.device),
                          "method.losses");
 }
 

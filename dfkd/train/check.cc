@@ -11,6 +11,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "dfkd/core/any_config.h"
 #include "dfkd/core/contract.h"
 #include "dfkd/core/device.h"
 #include "dfkd/core/files.h"
@@ -18,15 +19,19 @@
 #include "dfkd/core/registry.h"
 #include "dfkd/core/status.h"
 #include "dfkd/data/dataset.h"
+#include "dfkd/losses/loss.h"
 #include "dfkd/losses/loss_set.h"
 #include "dfkd/measures/measure.h"
 #include "dfkd/methods/method.h"
 #include "dfkd/models/model_factory.h"
+#include "dfkd/train/loss_context.h"
 #include "dfkd/train/model_weights.h"
 #include "dfkd/train/patch_positions.h"
 #include "dfkd/train/pool_budget.h"
 #include "dfkd/train/related_specs.h"
 #include "dfkd/train/selection.h"
+#include "google/protobuf/any.pb.h"
+#include "google/protobuf/message.h"
 
 namespace dfkd {
 namespace {
@@ -272,6 +277,54 @@ absl::Status CheckContracts(const Experiment& spec, const RelatedSpecs& related,
   return absl::OkStatus();
 }
 
+struct PlacedLoss {
+  std::string path;
+  google::protobuf::Any config;
+};
+
+// Those of method and student alike.
+absl::StatusOr<std::vector<PlacedLoss>> LossesThatNeed(Capability capability, Experiment spec) {
+  std::vector<PlacedLoss> losses;
+  const auto add = [&](google::protobuf::Message* message, absl::string_view path) -> absl::Status {
+    const auto* loss = google::protobuf::DynamicCastToGenerated<LossSpec>(message);
+    if (loss == nullptr) return absl::OkStatus();
+    DFKD_ASSIGN_OR_RETURN(const Contract contract,
+                          Registry<Loss>::Get().GetContract(loss->config(), path));
+    if (contract.needs.Has(capability)) losses.push_back({std::string(path), loss->config()});
+    return absl::OkStatus();
+  };
+  DFKD_RETURN_IF_ERROR(EditEach(&spec, "", add));
+  return losses;
+}
+
+// Whether the networks' embeddings are of the lengths that losses compare them at: each loss is
+// made as the run makes it.
+absl::Status CheckEmbeddings(const Experiment& spec, const RelatedSpecs& related) {
+  DFKD_ASSIGN_OR_RETURN(const std::vector<PlacedLoss> losses,
+                        LossesThatNeed(Capability::kEmbedding, spec));
+  const ModelSpec* teacher_spec = TeacherModel(spec, related);
+  if (losses.empty() || teacher_spec == nullptr) return absl::OkStatus();
+  DFKD_ASSIGN_OR_RETURN(const TeacherCard card, DeclaredCard(spec, related));
+  if (card.height() == 0 || card.channels() == 0 || card.class_name().empty()) {
+    return absl::OkStatus();  // the run will tell
+  }
+  DFKD_ASSIGN_OR_RETURN(const std::unique_ptr<Model> teacher,
+                        MakeModel(*teacher_spec, card, "teacher.model"));
+  DFKD_ASSIGN_OR_RETURN(const std::unique_ptr<Model> student,
+                        MakeModel(spec.student().model(), card, "student.model"));
+  RandomStreams streams(spec.train().seed());
+  const LossContext context =
+      MakeLossContext(card, teacher.get(), student.get(), &streams, at::kCPU);
+  for (const PlacedLoss& loss : losses) {
+    const absl::Status made =
+        Registry<Loss>::Get().Create(loss.config, context, loss.path).status();
+    // A file that is still to be brought, such as an encoder's weights, is the run's to ask for.
+    if (ExitCodeOf(made) == kExitBadInput) continue;
+    DFKD_RETURN_IF_ERROR(Annotate(made, loss.path));
+  }
+  return absl::OkStatus();
+}
+
 absl::Status CheckRelated(const RelatedSpecs& related) {
   if (related.teacher.has_value()) {
     DFKD_RETURN_IF_ERROR(
@@ -343,6 +396,7 @@ absl::StatusOr<ExperimentCost> CheckExperiment(const Experiment& spec) {
   DFKD_RETURN_IF_ERROR(CheckContracts(spec, related, method));
   DFKD_RETURN_IF_ERROR(CheckEvaluation(spec, related, method));
   DFKD_RETURN_IF_ERROR(CheckPatches(spec, related));
+  DFKD_RETURN_IF_ERROR(CheckEmbeddings(spec, related));
   DFKD_RETURN_IF_ERROR(CheckRelated(related));
   return EstimateCost(spec, related, method);
 }

@@ -11,12 +11,12 @@ int64_t Features(const Model* model) {
 
 }  // namespace
 
-LossContext MakeLossContext(const TeacherCard& card, const Teacher* teacher, const Model* student,
+LossContext MakeLossContext(const TeacherCard& card, const Model* teacher, const Model* student,
                             RandomStreams* streams, at::Device device) {
   LossContext context;
   context.num_classes = card.class_name_size();
   context.class_names = {card.class_name().begin(), card.class_name().end()};
-  context.teacher_features = Features(teacher == nullptr ? nullptr : &teacher->model());
+  context.teacher_features = Features(teacher);
   context.student_features = Features(student);
   context.streams = streams;
   context.device = device;

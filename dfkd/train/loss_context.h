@@ -6,12 +6,11 @@
 #include "dfkd/core/random_stream.h"
 #include "dfkd/losses/loss.h"
 #include "dfkd/models/model.h"
-#include "dfkd/train/teacher.h"
 
 namespace dfkd {
 
 // `teacher` and `student` may be null, `streams` too, where no term draws.
-LossContext MakeLossContext(const TeacherCard& card, const Teacher* teacher, const Model* student,
+LossContext MakeLossContext(const TeacherCard& card, const Model* teacher, const Model* student,
                             RandomStreams* streams, at::Device device);
 
 }  // namespace dfkd

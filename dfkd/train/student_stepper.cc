@@ -34,11 +34,12 @@ class GradientStepper : public StudentStepper {
 
   absl::Status Init() {
     byte_levels_ = context_.normalizer->ByteLevels();
-    DFKD_ASSIGN_OR_RETURN(
-        losses_, LossSet::Create(spec_.losses(),
-                                 MakeLossContext(*context_.card, context_.teacher, context_.student,
-                                                 context_.streams, context_.device),
-                                 "student.losses"));
+    const Model* teacher = context_.teacher == nullptr ? nullptr : &context_.teacher->model();
+    DFKD_ASSIGN_OR_RETURN(losses_,
+                          LossSet::Create(spec_.losses(),
+                                          MakeLossContext(*context_.card, teacher, context_.student,
+                                                          context_.streams, context_.device),
+                                          "student.losses"));
     DFKD_ASSIGN_OR_RETURN(augmentations_,
                           AugmentationList::Create(spec_.augmentations(), "student.augmentations"));
     std::vector<at::Tensor> parameters = context_.student->Parameters();
