@@ -33,6 +33,7 @@ namespace dfkd {
 namespace {
 
 using ::testing::Contains;
+using ::testing::HasSubstr;
 using ::testing::Key;
 
 class RunTest : public ::testing::Test {
@@ -95,6 +96,29 @@ TEST_F(RunTest, NeedsNothingButAFileOfWeights) {
   EXPECT_THAT(LastingContent(Folder("out")), Contains(Key("student/samples/epoch-00004.png")));
 }
 
+TEST_F(RunTest, MuseFillsAPoolOfEachResolutionAndShowsItsImages) {
+  const std::string spec = TinyMuse(WriteTinyTeacher(root_, {}));
+  ASSERT_OK_AND_ASSIGN(const RunSummary summary, RunTiny(spec, Folder("out")));
+  const StageSummary& student = summary.stages[0];
+  // One warm-up epoch and three epochs of a batch of 10 and one of 5: 40 images and 20, of which
+  // one of each ten is held out.
+  EXPECT_EQ(student.budget.images, 40 + 20);
+  EXPECT_EQ(student.budget.pixels, 40 * 4 * 4 + 20 * 8 * 8);
+  EXPECT_EQ(student.evaluated_images, 4 + 2);
+  // Two steps of each batch, and three times two student steps of 4 + 5.
+  EXPECT_EQ(student.budget.teacher_forwards, 2 * 60 + 3 * 2 * 9);
+  auto content = LastingContent(Folder("out"));
+  for (const char* file : {"epoch-00004-4px.png", "epoch-00004-8px.png"}) {
+    EXPECT_THAT(content, Contains(Key(absl::StrCat("student/samples/", file))));
+  }
+  EXPECT_TRUE(std::filesystem::is_directory(Folder("out/student/pool/4x4")));
+  EXPECT_TRUE(std::filesystem::is_directory(Folder("out/student/pool/8x8")));
+  for (const char* loss :
+       {"class_activation", "embedding_diversity", "student_embedding_diversity"}) {
+    EXPECT_THAT(content["student/metrics.csv"], HasSubstr(absl::StrCat("loss_", loss, ",")));
+  }
+}
+
 TEST_F(RunTest, DeepInversionFillsAPoolAndShowsItsImages) {
   const std::string spec = TinyDeepInversion(WriteTinyTeacher(root_, {}));
   ASSERT_OK_AND_ASSIGN(const RunSummary summary, RunTiny(spec, Folder("out")));
@@ -134,8 +158,8 @@ TEST_F(RunTest, TakesChannelsAndSizeFromTheTeacher) {
     ASSERT_OK_AND_ASSIGN(const WeightFile file,
                          ReadWeights(Folder(name + "/out/student/last.safetensors")));
     EXPECT_THAT(file.metadata.at("dfkd.card"),
-                ::testing::HasSubstr(absl::StrCat("height: ", teacher.height, " width: ",
-                                                  teacher.width, " channels: ", teacher.channels)));
+                HasSubstr(absl::StrCat("height: ", teacher.height, " width: ", teacher.width,
+                                       " channels: ", teacher.channels)));
   }
 }
 
@@ -150,16 +174,28 @@ TEST_F(RunTest, EqualSeedsGiveEqualBytesAndOthersOthers) {
             LastingContent(Folder("c"))["student/last.safetensors"]);
 }
 
+struct InterruptedRun {
+  const char* name;
+  std::string (*spec)(const std::string& weights);
+  int kills;  // how many runs are killed
+};
+
+class InterruptedRunTest : public RunTest, public ::testing::WithParamInterface<InterruptedRun> {
+ protected:
+  std::string Spec() const { return GetParam().spec(WriteTinyTeacher(root_, {})); }
+};
+
 // Between two operations on files nothing on the disk changes, so dying in place of the Nth stands
 // for dying at any moment between it and the one before.
-void KillAndResume(const std::string& spec, const std::string& root, int trials) {
-  const int64_t operations = OperationsOf(spec, JoinPath(root, "whole"));
-  const auto expected = LastingContent(JoinPath(root, "whole"));
+TEST_P(InterruptedRunTest, KilledAtAnyMomentAndResumedItEndsInTheSameBytes) {
+  const std::string spec = Spec();
+  const int64_t operations = OperationsOf(spec, Folder("whole"));
+  const auto expected = LastingContent(Folder("whole"));
   const unsigned seed = std::random_device{}();
   std::cout << "seed " << seed << ", " << operations << " operations\n";
   std::mt19937 random(seed);
-  for (int trial = 0; trial < trials; ++trial) {
-    const std::string dir = JoinPath(root, absl::StrCat("killed-", trial));
+  for (int trial = 0; trial < GetParam().kills; ++trial) {
+    const std::string dir = Folder(absl::StrCat("killed-", trial));
     std::string moments;
     // Twice killed, then let go.
     for (int kill = 0; kill < 2; ++kill) {
@@ -172,28 +208,39 @@ void KillAndResume(const std::string& spec, const std::string& root, int trials)
   }
 }
 
-TEST_F(RunTest, KilledAtAnyMomentAndResumedItEndsInTheSameBytes) {
-  KillAndResume(TinyNayer(WriteTinyTeacher(root_, {})), root_, 8);
-}
-
-TEST_F(RunTest, DeepInversionKilledAndResumedEndsInTheSameBytes) {
-  KillAndResume(TinyDeepInversion(WriteTinyTeacher(root_, {})), root_, 4);
-}
-
-TEST_F(RunTest, DfadKilledAndResumedEndsInTheSameBytes) {
-  KillAndResume(TinyDfad(WriteTinyTeacher(root_, {})), root_, 4);
+TEST_P(InterruptedRunTest, SigtermSavesAndExits75) {
+  const std::string spec = Spec();
+  InstallStopHandlers();
+  raise(SIGTERM);
+  const absl::Status stopped = RunTiny(spec, Folder("out")).status();
+  signal(SIGTERM, SIG_DFL);
+  signal(SIGINT, SIG_DFL);
+  EXPECT_EQ(static_cast<int>(ExitCodeOf(stopped)), 75) << stopped;
+  EXPECT_THAT(stopped, StatusMessageHas("run the same command again to resume"));
+  ClearStop();
+  ASSERT_OK(RunTiny(spec, Folder("out")));
+  ASSERT_OK(RunTiny(spec, Folder("whole")));
+  EXPECT_EQ(LastingContent(Folder("out")), LastingContent(Folder("whole")));
 }
 
 // What training draws is a stream of the run, too.
-TEST_F(RunTest, AStudentWithDropoutKilledAndResumedEndsInTheSameBytes) {
-  const std::string spec = TinyNayer(WriteTinyTeacher(root_, {}));
+std::string TinyNayerWithDropout(const std::string& weights) {
+  const std::string spec = TinyNayer(weights);
   const std::string other = absl::StrReplaceAll(
       spec, {{absl::StrCat("student {\n    model { ", kTinyModel, " }"),
               "student { model { config { [type.googleapis.com/dfkd.MobilenetConfig] { "
               "width_multiplier: 0.1 dropout: 0.5 } } }"}});
-  ASSERT_NE(other, spec);
-  KillAndResume(other, root_, 3);
+  CHECK_NE(other, spec);
+  return other;
 }
+
+INSTANTIATE_TEST_SUITE_P(Methods, InterruptedRunTest,
+                         ::testing::Values(InterruptedRun{"Nayer", TinyNayer, 8},
+                                           InterruptedRun{"Muse", TinyMuse, 4},
+                                           InterruptedRun{"DeepInversion", TinyDeepInversion, 4},
+                                           InterruptedRun{"Dfad", TinyDfad, 4},
+                                           InterruptedRun{"Dropout", TinyNayerWithDropout, 3}),
+                         [](const auto& info) { return info.param.name; });
 
 // Before the folder is marked as this run's, each moment once.
 TEST_F(RunTest, KilledWhileItsFolderIsMadeItBeginsAgain) {
@@ -270,21 +317,6 @@ TEST_F(RunTest, ASignalEndsTheRunAfterTheRoundAndItGoesOnFromThere) {
     EXPECT_EQ(LastingContent(dir)["student/last.safetensors"],
               LastingContent(Folder("whole"))["student/last.safetensors"]);
   }
-}
-
-TEST_F(RunTest, SigtermSavesAndExits75) {
-  const std::string spec = TinyNayer(WriteTinyTeacher(root_, {}));
-  InstallStopHandlers();
-  raise(SIGTERM);
-  const absl::Status stopped = RunTiny(spec, Folder("out")).status();
-  signal(SIGTERM, SIG_DFL);
-  signal(SIGINT, SIG_DFL);
-  EXPECT_EQ(static_cast<int>(ExitCodeOf(stopped)), 75) << stopped;
-  EXPECT_THAT(stopped, StatusMessageHas("run the same command again to resume"));
-  ClearStop();
-  ASSERT_OK(RunTiny(spec, Folder("out")));
-  ASSERT_OK(RunTiny(spec, Folder("whole")));
-  EXPECT_EQ(LastingContent(Folder("out")), LastingContent(Folder("whole")));
 }
 
 TEST_F(RunTest, AFinishedFolderGivesItsSummaryAtOnce) {

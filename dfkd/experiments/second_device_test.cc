@@ -24,6 +24,8 @@ void ExpectTakesEveryTensorThere(std::string (*tiny)(const std::string& weights)
 
 TEST(SecondDevice, NayerTakesEveryTensorThere) { ExpectTakesEveryTensorThere(TinyNayer); }
 
+TEST(SecondDevice, MuseTakesEveryTensorThere) { ExpectTakesEveryTensorThere(TinyMuse); }
+
 TEST(SecondDevice, DeepInversionTakesEveryTensorThere) {
   ExpectTakesEveryTensorThere(TinyDeepInversion);
 }

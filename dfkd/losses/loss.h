@@ -19,7 +19,7 @@ namespace dfkd {
 
 struct LossContext {
   int64_t num_classes = 0;
-  std::vector<std::string> class_names;  // in the order of the logits
+  std::vector<std::string> class_names = {};  // in the order of the logits
   // Lengths of the networks' embeddings (ModelOutput::embedding); 0 where there is none.
   int64_t teacher_features = 0;
   int64_t student_features = 0;

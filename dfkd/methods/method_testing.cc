@@ -1,21 +1,37 @@
 #include "dfkd/methods/method_testing.h"
 
 #include <ATen/Parallel.h>
+#include <ATen/core/grad_mode.h>
+#include <ATen/ops/arange.h>
 
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/substitute.h"
 #include "dfkd/core/files.h"
 #include "dfkd/core/parse_textproto.h"
 #include "dfkd/core/registry.h"
 #include "dfkd/models/model_factory.h"
 #include "dfkd/nn/deterministic_weights.h"
+#include "dfkd/testing/golden.h"
 #include "dfkd/train/pool_budget.h"
 #include "glog/logging.h"
 #include "gtest/gtest.h"
 
 namespace dfkd {
 namespace {
+
+constexpr int64_t kClasses = 3;
+constexpr int64_t kSize = 8;  // of images, in pixels
+
+constexpr char kExperiment[] = R"(
+  teacher { model { $0 } }
+  student { model { $0 } batch_size: 6 $1 }
+  method { [type.googleapis.com/dfkd.$2] { $3 } }
+  train { epochs: 4 }
+)";
+constexpr char kNetwork[] =
+    "config { [type.googleapis.com/dfkd.WideResNetConfig] { depth: 10 base_width: 4 } }";
 
 template <typename T>
 T OrDie(absl::StatusOr<T> value) {
@@ -46,6 +62,11 @@ Experiment ParseExperiment(const std::string& text) {
   return experiment;
 }
 
+Experiment TinyExperiment(absl::string_view student, absl::string_view method,
+                          absl::string_view fields) {
+  return ParseExperiment(absl::Substitute(kExperiment, kNetwork, student, method, fields));
+}
+
 State StateOf(const Method& method) {
   State state;
   method.Save(StateWriter(&state));
@@ -63,26 +84,45 @@ void FillGenerator(Method& method) {
   CHECK(status.ok()) << status;
 }
 
-MethodHarness::MethodHarness(Experiment experiment, int64_t classes, int64_t height, int64_t width,
-                             std::unique_ptr<Dataset> data)
+void MoveStudent(MethodHarness& harness) {
+  at::NoGradGuard no_grad;
+  for (const NamedTensor& named : harness.student().NamedState()) {
+    if (named.name == "fc.weight") named.tensor.mul_(1.5);
+    if (named.name == "fc.bias") named.tensor[1] += 2.0;
+  }
+}
+
+void ExpectStudentNear(MethodHarness& harness, const Golden& golden, double tolerance) {
+  for (const NamedTensor& named : harness.student().NamedState()) {
+    if (!named.tensor.is_floating_point()) continue;
+    EXPECT_LT(MaxDifference(named.tensor, golden["student." + named.name]), tolerance)
+        << named.name;
+  }
+}
+
+at::Tensor PoolImages(MethodHarness& harness, size_t pool) {
+  return harness.pool(pool).Images(at::arange(harness.pool(pool).size(), at::kLong));
+}
+
+MethodHarness::MethodHarness(Experiment experiment, std::unique_ptr<Dataset> data)
     : experiment_(std::move(experiment)),
       progress_("test", 1, "steps", absl::Hours(1), Silent()),
       data_(std::move(data)) {
   // On a busy machine, waiting for a second thread takes longer than these networks do.
   at::set_num_threads(1);
-  for (int64_t i = 0; i < classes; ++i) card_.add_class_name(absl::StrCat("class ", i));
+  for (int64_t i = 0; i < kClasses; ++i) card_.add_class_name(absl::StrCat("class ", i));
   for (int channel = 0; channel < 3; ++channel) {
     card_.mutable_normalization()->add_mean(0.5);
     card_.mutable_normalization()->add_std(0.5);
   }
-  card_.set_height(height);
-  card_.set_width(width);
+  card_.set_height(kSize);
+  card_.set_width(kSize);
   card_.set_channels(3);
 
   ModelContext model;
-  model.num_classes = classes;
-  model.height = height;
-  model.width = width;
+  model.num_classes = kClasses;
+  model.height = kSize;
+  model.width = kSize;
   model.init = &streams_.Get("test_init");
   student_ = OrDie(CreateModel(experiment_.student().model(), model, "student.model"));
   FillDeterministically(*student_);

@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 
+#include "absl/strings/string_view.h"
 #include "dfkd/core/experiment.pb.h"
 #include "dfkd/core/random_stream.h"
 #include "dfkd/core/state.h"
@@ -21,13 +22,14 @@
 
 namespace dfkd {
 
+class Golden;
+
 class MethodHarness {
  public:
-  // Teacher and student are models of `experiment` with weights of deterministic_weights.h; images
-  // are height x width with three channels, mean and deviation 0.5, and `classes` classes. A
-  // teacher is made where the experiment names one.
-  MethodHarness(Experiment experiment, int64_t classes, int64_t height, int64_t width,
-                std::unique_ptr<Dataset> data = nullptr);
+  // Teacher and student are models of `experiment` with weights of deterministic_weights.h, for
+  // three classes and images of 3 x 8 x 8, whose mean and deviation are 0.5. A teacher is made
+  // where the experiment names one.
+  explicit MethodHarness(Experiment experiment, std::unique_ptr<Dataset> data = nullptr);
 
   absl::StatusOr<std::unique_ptr<Method>> Create();
 
@@ -61,8 +63,33 @@ State StateOf(const Method& method);
 // Every floating-point tensor of the method's generator gets the values that goldens begin with.
 void FillGenerator(Method& method);
 
+// Makes the student differ from the teacher, as goldens begin: two equal networks do not compete.
+void MoveStudent(MethodHarness& harness);
+// Expects the student's weights and statistics to be the golden's "student.NAME".
+void ExpectStudentNear(MethodHarness& harness, const Golden& golden, double tolerance);
+
+// All images of a pool, uint8 [N, 3, H, W].
+at::Tensor PoolImages(MethodHarness& harness, size_t pool = 0);
+
 // Dies where `text` is no Experiment.
 Experiment ParseExperiment(const std::string& text);
+
+// Four epochs of a WRN-10 of width 4 that learns in batches of 6 from another. `student` are its
+// further fields, `fields` those of the config `method`.
+Experiment TinyExperiment(absl::string_view student, absl::string_view method,
+                          absl::string_view fields);
+
+// What NayerConfig and MuseConfig have in common.
+inline constexpr char kTinySynthesis[] = R"(
+  encoder { config { [type.googleapis.com/dfkd.OneHotConfig] {} } }
+  generator { [type.googleapis.com/dfkd.ConvGeneratorConfig] { channels: 8 } }
+  optimizer { [type.googleapis.com/dfkd.AdamConfig] { learning_rate: 4e-3 beta1: 0.5 } }
+  label_sampler { [type.googleapis.com/dfkd.BalancedConfig] {} }
+  losses { weight: 0.5 config { [type.googleapis.com/dfkd.CrossEntropyConfig] {} } }
+  losses { weight: 10 config { [type.googleapis.com/dfkd.BnStatConfig] { momentum: 0.9 } } }
+  losses { weight: 1.33 config { [type.googleapis.com/dfkd.AdversarialKlConfig] {} } }
+  generator_steps: 2
+)";
 
 }  // namespace dfkd
 

@@ -19,92 +19,31 @@
 namespace dfkd {
 namespace {
 
-// Three classes; networks, losses and steps that take no time.
-constexpr char kAround[] = R"pb(
-  teacher {
-    model {
-      config {
-        [type.googleapis.com/dfkd.WideResNetConfig] { depth: 10 base_width: 4 }
-      }
-    }
-  }
-  student {
-    model {
-      config {
-        [type.googleapis.com/dfkd.WideResNetConfig] { depth: 10 base_width: 4 }
-      }
-    }
-    optimizer {
-      [type.googleapis.com/dfkd.SgdConfig] { learning_rate: 0.2 }
-    }
-    batch_size: 6
-    steps_per_epoch: 2
-    losses {
-      config {
-        [type.googleapis.com/dfkd.DistillKlConfig] { temperature: 20 }
-      }
-    }
-  }
-  train { epochs: 3 }
-)pb";
+constexpr char kStudent[] = R"(
+  optimizer { [type.googleapis.com/dfkd.SgdConfig] { learning_rate: 0.2 } }
+  losses { config { [type.googleapis.com/dfkd.DistillKlConfig] { temperature: 20 } } }
+  steps_per_epoch: 2
+)";
 
-// What NayerConfig and MuseConfig have in common.
-constexpr char kSynthesis[] = R"pb(
-  encoder {
-    config {
-      [type.googleapis.com/dfkd.OneHotConfig] {}
-    }
-  }
+// Beside kTinySynthesis, for MUSE and for NAYER.
+constexpr char kSynthesis[] = R"(
   input { noisy_layer_size: 16 }
-  generator {
-    [type.googleapis.com/dfkd.ConvGeneratorConfig] { channels: 8 }
-  }
-  optimizer {
-    [type.googleapis.com/dfkd.AdamConfig] { learning_rate: 4e-3 beta1: 0.5 }
-  }
-  label_sampler {
-    [type.googleapis.com/dfkd.BalancedConfig] {}
-  }
-  losses {
-    weight: 0.5
-    config {
-      [type.googleapis.com/dfkd.CrossEntropyConfig] {}
-    }
-  }
-  losses {
-    config {
-      [type.googleapis.com/dfkd.BnStatConfig] {}
-    }
-  }
-  losses {
-    config {
-      [type.googleapis.com/dfkd.AdversarialKlConfig] {}
-    }
-  }
-  augmentations {
-    [type.googleapis.com/dfkd.RandomCropConfig] { padding_ratio: 0.125 }
-  }
+  augmentations { [type.googleapis.com/dfkd.RandomCropConfig] { padding_ratio: 0.125 } }
   batches_per_epoch: 2
-  generator_steps: 2
   warmup_epochs: 1
-)pb";
+)";
 
-Experiment Spec(const std::string& method, const std::string& changes) {
-  return ParseExperiment(absl::StrCat(kAround, "method { [type.googleapis.com/dfkd.", method, "] {",
-                                      kSynthesis, changes, "} }"));
+Experiment Spec(absl::string_view method, absl::string_view changes) {
+  return TinyExperiment(kStudent, method, absl::StrCat(kTinySynthesis, kSynthesis, changes));
 }
-Experiment Muse(const std::string& changes) { return Spec("MuseConfig", changes); }
+Experiment Muse(absl::string_view changes) { return Spec("MuseConfig", changes); }
 
 constexpr char kTwoSizes[] =
     "resolutions { size: 4 batch_size: 6 } resolutions { size: 8 batch_size: 3 }";
 
-at::Tensor PoolImages(MethodHarness& harness, size_t pool = 0) {
-  return harness.pool(pool).Images(at::arange(harness.pool(pool).size(), at::kLong));
-}
-
 // A harness and its method after `rounds` rounds.
 struct Rounds {
-  Rounds(Experiment experiment, int64_t rounds) : harness(std::move(experiment), 3, 8, 8) {
+  Rounds(Experiment experiment, int64_t rounds) : harness(std::move(experiment)) {
     auto created = harness.Create();
     CHECK(created.ok()) << created.status();
     method = *std::move(created);
@@ -151,14 +90,14 @@ TEST(MuseTest, ItsOutlineTellsEachPoolsImagesAndBatches) {
         const MethodOutline outline,
         Registry<Method>::Get().GetOutline(experiment.method(), experiment, "method"));
     ASSERT_EQ(outline.pools.size(), 2u);
-    // Four rounds, the warm-up's included, of two batches each.
+    // Five rounds, the warm-up's included, of two batches each.
     EXPECT_EQ(outline.pools[0].size.height, 4);
-    EXPECT_EQ(outline.pools[0].images, 4 * 2 * 6);
+    EXPECT_EQ(outline.pools[0].images, 5 * 2 * 6);
     EXPECT_EQ(outline.pools[0].student_batch, 20);
     EXPECT_EQ(outline.pools[1].size.width, 8);
-    EXPECT_EQ(outline.pools[1].images, 4 * 2 * 3);
+    EXPECT_EQ(outline.pools[1].images, 5 * 2 * 3);
     EXPECT_EQ(outline.pools[1].student_batch, 3);
-    EXPECT_EQ(outline.images, 48 + 24);
+    EXPECT_EQ(outline.images, 60 + 30);
     EXPECT_EQ(outline.pools_in_turn, in_turn);
   }
 }
@@ -178,17 +117,9 @@ TEST(MuseTest, ResolutionsShareTheBudgetOfPixels) {
 }
 
 TEST(MuseTest, AResumedRunEndsInTheSameBytes) {
-  Experiment experiment = Muse(absl::StrCat(kTwoSizes, R"pb(
-    losses {
-      config {
-        [type.googleapis.com/dfkd.ClassActivationConfig] {}
-      }
-    }
-    losses {
-      config {
-        [type.googleapis.com/dfkd.EmbeddingDiversityConfig] { side: OUTSIDE }
-      }
-    })pb"));
+  Experiment experiment = Muse(absl::StrCat(kTwoSizes, R"(
+    losses { config { [type.googleapis.com/dfkd.ClassActivationConfig] {} } }
+    losses { config { [type.googleapis.com/dfkd.EmbeddingDiversityConfig] { side: OUTSIDE } } })"));
   Rounds straight(experiment, 2);
   const State saved = StateOf(*straight.method);
   State streams, student;
@@ -242,7 +173,7 @@ TEST(MuseTest, SamplesOfOneClassAllDiffer) {
 }
 
 TEST(MuseTest, ASizeThatStandsTwiceIsRefused) {
-  MethodHarness harness(Muse("resolutions { size: 8 }"), 3, 8, 8);
+  MethodHarness harness(Muse("resolutions { size: 8 }"));
   google::protobuf::Any method;
   method.PackFrom([] {
     MuseConfig config;

@@ -1,5 +1,4 @@
 #include <ATen/core/grad_mode.h>
-#include <ATen/ops/arange.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -14,105 +13,48 @@
 #include "dfkd/nn/deterministic_weights.h"
 #include "dfkd/testing/golden.h"
 #include "dfkd/train/module_state.h"
+#include "glog/logging.h"
 
 namespace dfkd {
 namespace {
 
-// Three classes at 8 pixels, nothing random: one-hot rows, no noisy layer, no augmentation.
-constexpr char kPlain[] = R"pb(
-  teacher {
-    model {
-      config {
-        [type.googleapis.com/dfkd.WideResNetConfig] { depth: 10 base_width: 4 }
-      }
-    }
+constexpr char kStudent[] = R"(
+  optimizer {
+    [type.googleapis.com/dfkd.SgdConfig] { learning_rate: 0.2 momentum: 0.9 weight_decay: 1e-4 }
   }
-  student {
-    model {
-      config {
-        [type.googleapis.com/dfkd.WideResNetConfig] { depth: 10 base_width: 4 }
-      }
-    }
-    optimizer {
-      [type.googleapis.com/dfkd.SgdConfig] { learning_rate: 0.2 momentum: 0.9 weight_decay: 1e-4 }
-    }
-    batch_size: 6
-    steps_per_epoch: 1
-    losses {
-      config {
-        [type.googleapis.com/dfkd.DistillKlConfig] { temperature: 20 }
-      }
-    }
-  }
-  method {
-    [type.googleapis.com/dfkd.NayerConfig] {
-      encoder {
-        config {
-          [type.googleapis.com/dfkd.OneHotConfig] {}
-        }
-      }
-      input { row_normalization: RAW noisy_layer: NO_NOISY_LAYER }
-      generator {
-        [type.googleapis.com/dfkd.ConvGeneratorConfig] { channels: 8 }
-      }
-      optimizer {
-        [type.googleapis.com/dfkd.AdamConfig] { learning_rate: 4e-3 beta1: 0.5 }
-      }
-      label_sampler {
-        [type.googleapis.com/dfkd.BalancedConfig] {}
-      }
-      losses {
-        weight: 0.5
-        config {
-          [type.googleapis.com/dfkd.CrossEntropyConfig] {}
-        }
-      }
-      losses {
-        weight: 10
-        config {
-          [type.googleapis.com/dfkd.BnStatConfig] { momentum: 0.9 }
-        }
-      }
-      losses {
-        weight: 1.33
-        config {
-          [type.googleapis.com/dfkd.AdversarialKlConfig] {}
-        }
-      }
-      batch_size: 6
-      batches_per_epoch: 1
-      generator_steps: 2
-      warmup_epochs: 0
-      warmup_batches_per_epoch: 1
-    }
-  }
-  train { epochs: 4 }
-)pb";
+  losses { config { [type.googleapis.com/dfkd.DistillKlConfig] { temperature: 20 } } }
+  steps_per_epoch: 1
+)";
 
-// The spec above with the method's fields in `changes` laid over it.
-Experiment Plain(const std::string& changes = "") {
-  Experiment experiment = ParseExperiment(kPlain);
+// Nothing is random: one-hot rows, no noisy layer, no augmentation.
+constexpr char kPlain[] = R"(
+  input { row_normalization: RAW noisy_layer: NO_NOISY_LAYER }
+  batch_size: 6
+  batches_per_epoch: 1
+  warmup_epochs: 0
+  warmup_batches_per_epoch: 1
+)";
+
+NayerConfig ConfigOf(const Experiment& experiment) {
   NayerConfig config;
   CHECK(experiment.method().UnpackTo(&config));
-  Experiment change = ParseExperiment(
-      absl::StrCat("method { [type.googleapis.com/dfkd.NayerConfig] { ", changes, " } }"));
-  NayerConfig overlay;
-  CHECK(change.method().UnpackTo(&overlay));
-  config.MergeFrom(overlay);
+  return config;
+}
+
+// The fields above with those in `changes` laid over them.
+Experiment Plain(const std::string& changes = "") {
+  Experiment experiment =
+      TinyExperiment(kStudent, "NayerConfig", absl::StrCat(kTinySynthesis, kPlain));
+  NayerConfig config = ConfigOf(experiment);
+  config.MergeFrom(ConfigOf(TinyExperiment(kStudent, "NayerConfig", changes)));
   experiment.mutable_method()->PackFrom(config);
   return experiment;
 }
 
 TEST(NayerTest, ARoundEqualsPyTorchs) {
   const Golden golden("dfkd/methods/testdata/nayer_round.safetensors");
-  MethodHarness harness(Plain(), 3, 8, 8);
-  {
-    at::NoGradGuard no_grad;
-    for (const NamedTensor& named : harness.student().NamedState()) {
-      if (named.name == "fc.weight") named.tensor.mul_(1.5);
-      if (named.name == "fc.bias") named.tensor[1] += 2.0;
-    }
-  }
+  MethodHarness harness(Plain());
+  MoveStudent(harness);
   ASSERT_OK_AND_ASSIGN(const std::unique_ptr<Method> method, harness.Create());
   FillGenerator(*method);
   ASSERT_OK(method->Round(0));
@@ -130,19 +72,14 @@ TEST(NayerTest, ARoundEqualsPyTorchs) {
     EXPECT_LT(MaxDifference(state.tensors.at(name), tensor), 2e-4) << name;
   }
   // Truncation to 8 bits turns a rounding error into a whole step, rarely.
-  const at::Tensor pool = harness.pool().Images(at::arange(6, at::kLong)).to(at::kFloat);
-  EXPECT_LE(MaxDifference(pool, golden["pool"].to(at::kFloat)), 1);
+  EXPECT_LE(MaxDifference(PoolImages(harness), golden["pool"]), 1);
 
   EXPECT_NEAR(means.at("loss_student_distill_kl"), golden["student_loss"].item<double>(), 1e-3);
-  for (const NamedTensor& named : harness.student().NamedState()) {
-    if (!named.tensor.is_floating_point()) continue;
-    EXPECT_LT(MaxDifference(named.tensor.detach(), golden["student." + named.name]), 1e-3)
-        << named.name;
-  }
+  ExpectStudentNear(harness, golden, 1e-3);
 }
 
 TEST(NayerTest, TheWarmUpFillsThePoolAndLeavesTheStudentAlone) {
-  MethodHarness harness(Plain("warmup_epochs: 1 warmup_batches_per_epoch: 3"), 3, 8, 8);
+  MethodHarness harness(Plain("warmup_epochs: 1 warmup_batches_per_epoch: 3"));
   ASSERT_OK_AND_ASSIGN(const std::unique_ptr<Method> method, harness.Create());
   const at::Tensor before = harness.student().Parameters()[0].detach().clone();
   EXPECT_EQ(method->rounds(), 1 + 4);
@@ -161,7 +98,7 @@ TEST(NayerTest, TheWarmUpFillsThePoolAndLeavesTheStudentAlone) {
 }
 
 TEST(NayerTest, TheAdversaryMayCountInTheWarmUp) {
-  MethodHarness harness(Plain("warmup_epochs: 1 student_losses_in_warmup: true"), 3, 8, 8);
+  MethodHarness harness(Plain("warmup_epochs: 1 student_losses_in_warmup: true"));
   ASSERT_OK_AND_ASSIGN(const std::unique_ptr<Method> method, harness.Create());
   ASSERT_OK(method->Round(0));
   EXPECT_TRUE(harness.means().Take().contains("loss_adversarial_kl"));
@@ -173,8 +110,7 @@ TEST(NayerTest, OnlyTheOfficialStudentModeMovesTheStudentsStatistics) {
     MethodHarness harness(
         Plain(absl::StrCat("batches_per_epoch: 2 warmup_epochs: 1 warmup_batches_per_epoch: 2 "
                            "student_losses_in_warmup: true student_mode: ",
-                           official ? "EVAL_FIRST_BATCH_ONLY" : "EVAL")),
-        3, 8, 8);
+                           official ? "EVAL_FIRST_BATCH_ONLY" : "EVAL")));
     ASSERT_OK_AND_ASSIGN(const std::unique_ptr<Method> method, harness.Create());
     at::Tensor running_mean;
     for (const NamedTensor& named : harness.student().NamedBuffers()) {
@@ -187,7 +123,7 @@ TEST(NayerTest, OnlyTheOfficialStudentModeMovesTheStudentsStatistics) {
 }
 
 TEST(NayerTest, TheGeneratorStepLeavesNoGradientInTeacherOrStudent) {
-  MethodHarness harness(Plain("warmup_epochs: 1 student_losses_in_warmup: true"), 3, 8, 8);
+  MethodHarness harness(Plain("warmup_epochs: 1 student_losses_in_warmup: true"));
   ASSERT_OK_AND_ASSIGN(const std::unique_ptr<Method> method, harness.Create());
   ASSERT_OK(method->Round(0));
   for (const at::Tensor& parameter : harness.teacher().model().Parameters()) {
@@ -202,7 +138,7 @@ TEST(NayerTest, TheGeneratorStepLeavesNoGradientInTeacherOrStudent) {
 TEST(NayerTest, TheGeneratorIsNewAtEachInterval) {
   // Rounds 0 and 1 share a generator whose weights move by less than 4e-3 a step times two steps;
   // round 2 begins with another, drawn anew.
-  MethodHarness harness(Plain("reinitialize_generator_every: 2"), 3, 8, 8);
+  MethodHarness harness(Plain("reinitialize_generator_every: 2"));
   ASSERT_OK_AND_ASSIGN(const std::unique_ptr<Method> method, harness.Create());
   std::vector<at::Tensor> weights;
   for (int round = 0; round < 3; ++round) {
@@ -214,7 +150,7 @@ TEST(NayerTest, TheGeneratorIsNewAtEachInterval) {
 }
 
 TEST(NayerTest, NoisyLayersAreDrawnAnewForEachBatch) {
-  MethodHarness harness(Plain("input { noisy_layer: K_TO_ONE noisy_layer_size: 5 }"), 3, 8, 8);
+  MethodHarness harness(Plain("input { noisy_layer: K_TO_ONE noisy_layer_size: 5 }"));
   ASSERT_OK_AND_ASSIGN(const std::unique_ptr<Method> method, harness.Create());
   ASSERT_OK(method->Round(0));
   const at::Tensor first = StateOf(*method).tensors.at("input.noisy.weight");
@@ -227,11 +163,11 @@ TEST(NayerTest, NoisyLayersAreDrawnAnewForEachBatch) {
 TEST(NayerTest, LastKeepsWhatTheGeneratorMakesAfterItsLastStep) {
   at::Tensor images[2];
   for (const bool last : {false, true}) {
-    MethodHarness harness(Plain(last ? "keep: LAST" : "keep: BEST"), 3, 8, 8);
+    MethodHarness harness(Plain(last ? "keep: LAST" : "keep: BEST"));
     ASSERT_OK_AND_ASSIGN(const std::unique_ptr<Method> method, harness.Create());
     FillGenerator(*method);
     ASSERT_OK(method->Round(0));
-    images[last] = harness.pool().Images(at::arange(6, at::kLong)).to(at::kFloat);
+    images[last] = PoolImages(harness);
   }
   EXPECT_GT(MaxDifference(images[0], images[1]), 0);
 }
@@ -240,21 +176,21 @@ TEST(NayerTest, LastKeepsWhatTheGeneratorMakesAfterItsLastStep) {
 TEST(NayerTest, ARoundAfterLoadEqualsTheRoundWithout) {
   const std::string config =
       "input { noisy_layer: K_TO_ONE noisy_layer_size: 5 } optimizer_lifetime: GENERATOR";
-  at::Tensor expected, resumed;
+  at::Tensor expected;
   State saved;
   State streams;
   std::vector<at::Tensor> student;
   {
-    MethodHarness harness(Plain(config), 3, 8, 8);
+    MethodHarness harness(Plain(config));
     ASSERT_OK_AND_ASSIGN(const std::unique_ptr<Method> method, harness.Create());
     ASSERT_OK(method->Round(0));
     saved = StateOf(*method);
     harness.streams().Save(StateWriter(&streams));
     SaveModule(harness.student(), StateWriter(&streams).Scope("student_model"));
     ASSERT_OK(method->Round(1));
-    expected = harness.pool().Images(at::arange(6, 12, at::kLong));
+    expected = PoolImages(harness).narrow(0, 6, 6);
   }
-  MethodHarness harness(Plain(config), 3, 8, 8);
+  MethodHarness harness(Plain(config));
   ASSERT_OK_AND_ASSIGN(const std::unique_ptr<Method> method, harness.Create());
   ASSERT_OK(LoadModule(StateReader(&streams).Scope("student_model"), &harness.student()));
   for (auto it = streams.tensors.begin(); it != streams.tensors.end();) {
@@ -263,21 +199,20 @@ TEST(NayerTest, ARoundAfterLoadEqualsTheRoundWithout) {
   ASSERT_OK(harness.streams().Load(StateReader(&streams)));
   ASSERT_OK(method->Load(StateReader(&saved)));
   ASSERT_OK(method->Round(1));
-  resumed = harness.pool().Images(at::arange(6, at::kLong));
-  EXPECT_EQ(MaxDifference(expected.to(at::kFloat), resumed.to(at::kFloat)), 0);
+  EXPECT_EQ(MaxDifference(expected, PoolImages(harness)), 0);
 }
 
 TEST(NayerTest, RefusesAnExperimentWithoutATeacher) {
   Experiment experiment = Plain();
   experiment.clear_teacher();
-  MethodHarness harness(experiment, 3, 8, 8);
+  MethodHarness harness(experiment);
   EXPECT_THAT(
       harness.Create(),
       StatusMessageIs("method NayerConfig needs a teacher; set teacher.model or teacher.from"));
 }
 
 TEST(NayerTest, NamesTheTermThatIsNotFinite) {
-  MethodHarness harness(Plain(), 3, 8, 8);
+  MethodHarness harness(Plain());
   {
     at::NoGradGuard no_grad;
     harness.teacher().model().ClassifierBias().fill_(std::numeric_limits<double>::quiet_NaN());
@@ -287,8 +222,7 @@ TEST(NayerTest, NamesTheTermThatIsNotFinite) {
 }
 
 TEST(NayerTest, AWatchedBatchLeavesNoTrace) {
-  MethodHarness harness(Plain("generator_steps: 3 input { source: CONCAT noise_size: 5 }"), 3, 8,
-                        8);
+  MethodHarness harness(Plain("generator_steps: 3 input { source: CONCAT noise_size: 5 }"));
   ASSERT_OK_AND_ASSIGN(const std::unique_ptr<Method> method, harness.Create());
   ASSERT_OK(method->Round(0));
   const State before = StateOf(*method);
@@ -313,7 +247,7 @@ TEST(NayerTest, AWatchedBatchLeavesNoTrace) {
 }
 
 TEST(NayerTest, TellsThePartsOfItsGeneratorsInput) {
-  MethodHarness harness(Plain("input { source: CONCAT noise_size: 5 }"), 3, 8, 8);
+  MethodHarness harness(Plain("input { source: CONCAT noise_size: 5 }"));
   ASSERT_OK_AND_ASSIGN(const std::unique_ptr<Method> method, harness.Create());
   const auto& watchable = dynamic_cast<const Watchable&>(*method);
   const std::vector<Watchable::InputPart> parts = watchable.InputParts();

@@ -117,7 +117,7 @@ TEST(SupervisedTest, LearnsTheClassesOfPixels) {
           .repeat_interleave(4, 2);
     }
   };
-  MethodHarness harness(ParseExperiment(kStudent), 3, 8, 8, std::make_unique<Masked>());
+  MethodHarness harness(ParseExperiment(kStudent), std::make_unique<Masked>());
   ASSERT_OK_AND_ASSIGN(const std::unique_ptr<Method> method, harness.Create());
   double first = 0, last = 0;
   for (int64_t round = 0; round < method->rounds(); ++round) {

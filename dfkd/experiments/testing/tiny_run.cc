@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
+#include "absl/strings/string_view.h"
 #include "absl/strings/substitute.h"
 #include "dfkd/core/parse_textproto.h"
 #include "dfkd/core/resolve.h"
@@ -30,68 +31,79 @@ constexpr char kCommon[] = R"(
     batch_size: 4
     steps_per_epoch: 2
     losses { config { [type.googleapis.com/dfkd.DistillKlConfig] { temperature: 20 } } }
+    $4
     augmentations { [type.googleapis.com/dfkd.RandomCropConfig] { padding: 1 } }
   }
   train { epochs: 3 threads: 1 precision: FP32 }
+  method { [type.googleapis.com/dfkd.$2] { $3 } }
 )";
 
-constexpr char kNayer[] = R"(
-  method {
-    [type.googleapis.com/dfkd.NayerConfig] {
-      encoder { config { [type.googleapis.com/dfkd.OneHotConfig] {} } }
-      input { noisy_layer_size: 5 }
-      generator { [type.googleapis.com/dfkd.ConvGeneratorConfig] { channels: 4 } }
-      optimizer { [type.googleapis.com/dfkd.AdamConfig] { learning_rate: 4e-3 } }
-      label_sampler { [type.googleapis.com/dfkd.BalancedConfig] {} }
-      losses { config { [type.googleapis.com/dfkd.CrossEntropyConfig] {} } }
-      losses { config { [type.googleapis.com/dfkd.BnStatConfig] {} } }
-      losses { config { [type.googleapis.com/dfkd.AdversarialKlConfig] {} } }
-      augmentations { [type.googleapis.com/dfkd.HorizontalFlipConfig] {} }
-      batch_size: 8
-      batches_per_epoch: 1
-      generator_steps: 2
-      warmup_epochs: 1
-      warmup_batches_per_epoch: 2
-      reinitialize_generator_every: 2
-    }
+// Where there is a pool.
+constexpr char kSelection[] = "evaluation { selection: SYNTHETIC_AGREEMENT }";
+
+// What NAYER and MUSE have in common.
+constexpr char kSynthesis[] = R"(
+  encoder { config { [type.googleapis.com/dfkd.OneHotConfig] {} } }
+  input { noisy_layer_size: 5 }
+  generator { [type.googleapis.com/dfkd.ConvGeneratorConfig] { channels: 4 } }
+  optimizer { [type.googleapis.com/dfkd.AdamConfig] { learning_rate: 4e-3 } }
+  label_sampler { [type.googleapis.com/dfkd.BalancedConfig] {} }
+  losses { config { [type.googleapis.com/dfkd.CrossEntropyConfig] {} } }
+  losses { config { [type.googleapis.com/dfkd.BnStatConfig] {} } }
+  losses { config { [type.googleapis.com/dfkd.AdversarialKlConfig] {} } }
+  augmentations { [type.googleapis.com/dfkd.HorizontalFlipConfig] {} }
+  batches_per_epoch: 1
+  generator_steps: 2
+  warmup_epochs: 1
+  reinitialize_generator_every: 2
+)";
+
+constexpr char kNayer[] = "batch_size: 8 warmup_batches_per_epoch: 2";
+
+constexpr char kMuse[] = R"(
+  resolutions { size: 4 batch_size: 10 student_batch_size: 4 }
+  resolutions { size: 8 batch_size: 5 }
+  losses { config { [type.googleapis.com/dfkd.ClassActivationConfig] { gaussian { sigma: 1 } } } }
+  losses { config { [type.googleapis.com/dfkd.EmbeddingDiversityConfig] { side: OUTSIDE } } }
+)";
+
+constexpr char kMuseStudentLosses[] = R"(
+  losses {
+    config { [type.googleapis.com/dfkd.EmbeddingDiversityConfig] { side: INSIDE head: ALWAYS } }
   }
-  evaluation { selection: SYNTHETIC_AGREEMENT }
 )";
 
 constexpr char kDeepInversion[] = R"(
-  method {
-    [type.googleapis.com/dfkd.DeepInversionConfig] {
-      losses { config { [type.googleapis.com/dfkd.CrossEntropyConfig] {} } }
-      losses { config { [type.googleapis.com/dfkd.BnStatConfig] {} } }
-      losses { config { [type.googleapis.com/dfkd.TotalVariationConfig] {} } }
-      losses { config { [type.googleapis.com/dfkd.JensenShannonConfig] {} } }
-      optimizer { [type.googleapis.com/dfkd.AdamConfig] { learning_rate: 0.1 } }
-      schedule { [type.googleapis.com/dfkd.CosineConfig] {} }
-      label_sampler { [type.googleapis.com/dfkd.UniformConfig] {} }
-      augmentations { [type.googleapis.com/dfkd.RollConfig] { max_shift: 1 } }
-      phases { steps: 2 pooling: 2 }
-      phases { steps: 1 }
-      batch_size: 8
-      warmup_epochs: 1
-    }
-  }
-  evaluation { selection: SYNTHETIC_AGREEMENT }
+  losses { config { [type.googleapis.com/dfkd.CrossEntropyConfig] {} } }
+  losses { config { [type.googleapis.com/dfkd.BnStatConfig] {} } }
+  losses { config { [type.googleapis.com/dfkd.TotalVariationConfig] {} } }
+  losses { config { [type.googleapis.com/dfkd.JensenShannonConfig] {} } }
+  optimizer { [type.googleapis.com/dfkd.AdamConfig] { learning_rate: 0.1 } }
+  schedule { [type.googleapis.com/dfkd.CosineConfig] {} }
+  label_sampler { [type.googleapis.com/dfkd.UniformConfig] {} }
+  augmentations { [type.googleapis.com/dfkd.RollConfig] { max_shift: 1 } }
+  phases { steps: 2 pooling: 2 }
+  phases { steps: 1 }
+  batch_size: 8
+  warmup_epochs: 1
 )";
 
 constexpr char kDfad[] = R"(
-  method {
-    [type.googleapis.com/dfkd.DfadConfig] {
-      generator { [type.googleapis.com/dfkd.ConvGeneratorConfig] { channels: 4 layout: DFAD } }
-      optimizer { [type.googleapis.com/dfkd.AdamConfig] { learning_rate: 1e-3 } }
-      schedule { [type.googleapis.com/dfkd.StepConfig] { milestones: 1 } }
-      losses { weight: -1 config { [type.googleapis.com/dfkd.LogitL1Config] {} } }
-      losses { config { [type.googleapis.com/dfkd.BnStatConfig] {} } }
-      latent_size: 5
-      batch_size: 8
-      student_steps: 2
-    }
-  }
+  generator { [type.googleapis.com/dfkd.ConvGeneratorConfig] { channels: 4 layout: DFAD } }
+  optimizer { [type.googleapis.com/dfkd.AdamConfig] { learning_rate: 1e-3 } }
+  schedule { [type.googleapis.com/dfkd.StepConfig] { milestones: 1 } }
+  losses { weight: -1 config { [type.googleapis.com/dfkd.LogitL1Config] {} } }
+  losses { config { [type.googleapis.com/dfkd.BnStatConfig] {} } }
+  latent_size: 5
+  batch_size: 8
+  student_steps: 2
 )";
+
+// With `fields` of the method and further losses of the student.
+std::string Tiny(const std::string& weights, absl::string_view method, absl::string_view fields,
+                 absl::string_view student_losses = "") {
+  return absl::Substitute(kCommon, kTinyModel, weights, method, fields, student_losses);
+}
 
 // metrics.csv without the columns that hold seconds.
 std::string WithoutSeconds(const std::string& csv) {
@@ -145,20 +157,22 @@ std::string WriteTinyTeacher(const std::string& dir, const TinyTeacher& teacher)
 }
 
 std::string TinyNayer(const std::string& weights) {
-  return absl::StrCat(absl::Substitute(kCommon, kTinyModel, weights), kNayer);
+  return Tiny(weights, "NayerConfig", absl::StrCat(kSynthesis, kNayer)) + kSelection;
+}
+
+std::string TinyMuse(const std::string& weights) {
+  return Tiny(weights, "MuseConfig", absl::StrCat(kSynthesis, kMuse), kMuseStudentLosses) +
+         kSelection;
 }
 
 std::string TinyDeepInversion(const std::string& weights) {
-  return absl::StrCat(absl::Substitute(kCommon, kTinyModel, weights), kDeepInversion);
+  return Tiny(weights, "DeepInversionConfig", kDeepInversion) + kSelection;
 }
 
-std::string TinyDfad(const std::string& weights) {
-  return absl::StrCat(absl::Substitute(kCommon, kTinyModel, weights), kDfad);
-}
+std::string TinyDfad(const std::string& weights) { return Tiny(weights, "DfadConfig", kDfad); }
 
 std::string TinyFakeOnline(const std::string& weights, const std::string& fields) {
-  return absl::StrCat(absl::Substitute(kCommon, kTinyModel, weights),
-                      "method { [type.googleapis.com/dfkd.FakeOnlineConfig] { ", fields, " } }");
+  return Tiny(weights, "FakeOnlineConfig", fields);
 }
 
 absl::StatusOr<RunSummary> RunTiny(const std::string& text, const std::string& dir,

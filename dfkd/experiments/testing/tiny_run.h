@@ -27,9 +27,14 @@ inline constexpr char kTinyModel[] =
 // file.
 std::string WriteTinyTeacher(const std::string& dir, const TinyTeacher& teacher);
 
-// NAYER without data: three epochs (one of warm-up) of a batch of six images from that file.
+// NAYER without data, from that file: three epochs of a batch of eight images, after one of
+// warm-up.
 std::string TinyNayer(const std::string& weights);
-// Adaptive DeepInversion without data: three epochs (one of warm-up) of a batch of eight images.
+// MUSE without data: three epochs of ten images of 4 pixels and five of 8, after one of warm-up,
+// with CAM loss and both embedding diversities.
+std::string TinyMuse(const std::string& weights);
+// Adaptive DeepInversion without data: three epochs of a batch of eight images, after one of
+// warm-up.
 std::string TinyDeepInversion(const std::string& weights);
 // DFAD: three epochs of two student steps and one of the generator.
 std::string TinyDfad(const std::string& weights);
