@@ -9,7 +9,6 @@
 #include <optional>
 #include <set>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -330,12 +329,11 @@ TEST(OriginalImagesTest, AreWhatTheSpecSaysOrElseTheTrainingSplit) {
   const auto images = [](int64_t count) {
     return std::make_unique<MemorySplit>(at::zeros({count, 1, 2, 2}, at::kByte), at::arange(count));
   };
-  Splits splits;
-  splits.test = images(3);
-  const SplitDataset for_tests(CardOf32Pixels(), std::move(splits));
+  const SplitDataset for_tests(CardOf32Pixels(),
+                               {.train = nullptr, .validation = nullptr, .test = images(3)});
   EXPECT_EQ(OriginalImages(spec, &for_tests), std::nullopt);
-  splits.train = images(50);
-  const SplitDataset data(CardOf32Pixels(), std::move(splits));
+  const SplitDataset data(CardOf32Pixels(),
+                          {.train = images(50), .validation = nullptr, .test = images(3)});
   EXPECT_EQ(OriginalImages(spec, &data), 50);
   spec.mutable_data_ratio()->set_original_images(200);
   EXPECT_EQ(OriginalImages(spec, &data), 200);
