@@ -86,6 +86,12 @@ TEST_F(RunTest, NeedsNothingButAFileOfWeights) {
   // One warm-up epoch of 2 batches of 8 and three epochs of 1: 40 images, of which one of each ten
   // is held out.
   EXPECT_EQ(student.budget.images, 40);
+  // All of them are kept: of the teacher's size, for three classes.
+  ASSERT_TRUE(student.pool.has_value());
+  EXPECT_EQ(student.pool->images, 40);
+  EXPECT_EQ(student.pool->pixels, 40 * 8 * 8);
+  EXPECT_DOUBLE_EQ(student.pool->images_per_class, 40.0 / 3);
+  EXPECT_FALSE(student.pool->data_ratio.has_value());  // nothing tells what it was trained on
   EXPECT_EQ(student.evaluated_images, 4);
   ASSERT_TRUE(student.last.has_value());
   for (const char* file : {"resolved.textproto", "command.txt", "summary.json", "report.html",
@@ -143,6 +149,7 @@ TEST_F(RunTest, DfadKeepsNoPoolAndShowsItsGenerator) {
   EXPECT_EQ(student.metric, "agreement");
   EXPECT_TRUE(student.last.has_value());
   EXPECT_EQ(student.evaluated_images, 1000);
+  EXPECT_FALSE(student.pool.has_value());
   EXPECT_FALSE(std::filesystem::exists(Folder("out/student/pool")));
   EXPECT_THAT(LastingContent(Folder("out")), Contains(Key("student/samples/epoch-00003.png")));
 }

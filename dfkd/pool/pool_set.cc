@@ -41,6 +41,15 @@ int64_t PoolSet::size() const {
   return size;
 }
 
+int64_t PoolSet::pixels() const {
+  int64_t pixels = 0;
+  for (const Member& member : members_) {
+    const PoolOptions& options = member.pool->options();
+    pixels += member.pool->size() * options.height * options.width;
+  }
+  return pixels;
+}
+
 absl::Status PoolSet::Sync() {
   for (const Member& member : members_) DFKD_RETURN_IF_ERROR(member.pool->Sync());
   return absl::OkStatus();

@@ -33,6 +33,8 @@ class PoolSet {
 
   // Images that can be drawn, of all pools.
   int64_t size() const;
+  // Of these images, height x width each.
+  int64_t pixels() const;
 
   // As of a Pool, for all of them.
   absl::Status Sync();

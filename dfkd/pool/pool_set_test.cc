@@ -53,6 +53,7 @@ TEST(PoolSetTest, EachSizeHasAFolderOfItsOwn) {
   ASSERT_OK(AppendTo(set->pool(0), 3));
   ASSERT_OK(AppendTo(set->pool(1), 5));
   EXPECT_EQ(set->size(), 8);
+  EXPECT_EQ(set->pixels(), 3 * 16 + 5 * 4);
   EXPECT_TRUE(FileExists(JoinPath(dir, "4x4/segment-000000.bin")));
   EXPECT_TRUE(FileExists(JoinPath(dir, "2x2/segment-000000.bin")));
 }
@@ -73,8 +74,10 @@ TEST(PoolSetTest, AllGoBackToACheckpointTogether) {
   ASSERT_OK(set->Restore(StateReader(&state)));
   EXPECT_EQ(set->pool(0).size(), 3);
   EXPECT_EQ(set->pool(1).size(), 5);
+  EXPECT_EQ(set->pixels(), 3 * 16 + 5 * 4);
   ASSERT_OK(set->Clear());
   EXPECT_EQ(set->size(), 0);
+  EXPECT_EQ(set->pixels(), 0);
 }
 
 }  // namespace

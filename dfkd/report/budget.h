@@ -14,7 +14,7 @@
 namespace dfkd {
 
 struct Budget {
-  int64_t images = 0;             // synthesised and kept (or fed to the student at once)
+  int64_t images = 0;             // synthesised, whether or not a pool still keeps them
   int64_t pixels = 0;             // the same in height x width
   int64_t teacher_forwards = 0;   // images through the teacher
   int64_t teacher_backwards = 0;  // images whose gradient went back through the teacher

@@ -19,10 +19,10 @@ bool IsAccuracy(absl::string_view column) {
          absl::StartsWith(column, "agreement");
 }
 
-// Columns that count up; the cost table has their ends.
+// Columns of counters; the tables have their ends.
 bool IsCost(absl::string_view column) {
-  return column == "images" || column == "pixels" || absl::StartsWith(column, "teacher_") ||
-         absl::StartsWith(column, "seconds_");
+  return column == "images" || column == "pixels" || absl::StartsWith(column, "pool_") ||
+         absl::StartsWith(column, "teacher_") || absl::StartsWith(column, "seconds_");
 }
 
 // One run's folder of a stage, and how it is told from the others.

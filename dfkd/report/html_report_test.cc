@@ -11,6 +11,7 @@
 #include "dfkd/core/testing.h"
 #include "dfkd/report/html.h"
 #include "dfkd/report/png.h"
+#include "dfkd/report/pool_content.h"
 #include "dfkd/report/recorder.h"
 #include "dfkd/report/test_folder.h"
 #include "gmock/gmock.h"
@@ -49,11 +50,16 @@ RunFolder MakeRun(const std::string& dir, uint64_t seed, double accuracy, int64_
     stage.best = *stage.last + 0.25;
     stage.last_epoch = epochs;
     stage.best_epoch = 1;
-    if (student) stage.budget.images = 6000;
+    if (student) {
+      stage.budget.images = 6000;
+      stage.pool = PoolContent{
+          .images = 450, .pixels = 115200, .images_per_class = 225, .data_ratio = 4.736};
+    }
     for (int64_t epoch = 1; epoch <= epochs; ++epoch) {
       MetricsRow row = {{"loss_kl", 1.0 / static_cast<double>(epoch)},
                         {"test_top1", epoch == epochs ? *stage.last : *stage.best}};
       stage.budget.AddTo(&row);
+      if (stage.pool) stage.pool->AddTo(&row);
       CHECK(recorder->WriteRow(epoch, row).ok());
     }
     if (student) {
@@ -108,7 +114,9 @@ TEST(HtmlReport, HoldsEveryNumber) {
                            "98.0 % of the teacher&#39;s",  // 97.25 / 99.25
                            "−2.00",                        // to the teacher
                            "500 images",
-                           "6,000",
+                           "<td class=\"n\">4.74</td><td class=\"n\">225</td>",  // data, IPC
+                           "6,000<span class=\"role\">450 kept</span>",
+                           "115,200 kept",
                            "12.5 s",
                            "dfkd run digits_nayer --seed=5",
                            "epochs: 3",
@@ -121,6 +129,15 @@ TEST(HtmlReport, HoldsEveryNumber) {
                            "prefers-color-scheme: dark"}) {
     EXPECT_THAT(html, HasSubstr(text));
   }
+}
+
+// Of before pools were counted, or of a method that keeps no images.
+TEST(HtmlReport, ARunThatKeepsNothingHasDashes) {
+  RunFolder run = MakeRun(FreshFolder(), 5, 97.25, 3);
+  run.summary.stages[2].pool.reset();
+  const std::string html = RenderHtmlReport({run});
+  EXPECT_THAT(html, AllOf(HasSubstr("<td class=\"n\">-</td><td class=\"n\">-</td></tr>"),
+                          Not(HasSubstr("kept</span>")), Not(HasSubstr("Data % and IPC"))));
 }
 
 TEST(HtmlReport, CurvesHaveAPointForEachRow) {

@@ -73,7 +73,8 @@ std::string ResultLine(const ResultRow& row, const ResultRow* teacher, bool with
       row.role == StageRole::kStudent ? "<tr class=\"lead-row\">" : "<tr>",
       StageCell(row, with_experiment, measured), Cell("n", absl::StrJoin(row.seeds, ", ")),
       AccuracyCell(row.last, row.last_epoch, last), AccuracyCell(row.best, row.best_epoch, !last),
-      Cell("n", GapToTeacher(row, teacher)), "</tr>\n");
+      Cell("n", GapToTeacher(row, teacher)), Cell("n", row.data_ratio.MeanToString()),
+      Cell("n", row.images_per_class.MeanToString()), "</tr>\n");
 }
 
 // The papers' numbers with ours beside them.
@@ -141,14 +142,25 @@ std::string Amount(const Spread& amount) {
   return amount.mean > 0 ? FormatCount(std::llround(amount.mean)) : "-";
 }
 
+// What was made; below it what the pools keep of it.
+std::string MadeCell(const Spread& made, const Spread& kept) {
+  std::string html = absl::StrCat("<td class=\"n\">", Amount(made));
+  if (kept.mean > 0) {
+    absl::StrAppend(&html, "<span class=\"role\">", Amount(kept), " kept</span>");
+  }
+  return html + "</td>";
+}
+
 }  // namespace
 
 std::string ResultsSection(const std::vector<RunGroup>& groups) {
   std::string html = absl::StrCat(
       "<section id=\"results\"><h2>Results</h2>\n<div class=\"card\"><div class=\"scroll\"><table>",
-      Head({"Stage"}, {"Seeds", "Last epoch %", "Best epoch %", "To teacher"}), "<tbody>");
+      Head({"Stage"}, {"Seeds", "Last epoch %", "Best epoch %", "To teacher", "Data %", "IPC"}),
+      "<tbody>");
   std::set<std::string> rules;
   bool several_seeds = false, has_papers_numbers = false, has_agreement = false;
+  bool keeps_images = false;
   for (const RunGroup& group : groups) {
     const ResultRow* teacher = FindRole(group, StageRole::kTeacher);
     for (const ResultRow& row : group.rows) {
@@ -156,6 +168,7 @@ std::string ResultsSection(const std::vector<RunGroup>& groups) {
       rules.emplace(SelectionRule(row.selection));
       has_agreement = has_agreement || row.metric == "agreement";
       several_seeds = several_seeds || row.seeds.size() > 1;
+      keeps_images = keeps_images || row.pool_images.count > 0;
     }
     const RunFolder& run = *group.runs.front();
     has_papers_numbers = has_papers_numbers || (run.experiment && run.experiment->paper_size() > 0);
@@ -166,6 +179,9 @@ std::string ResultsSection(const std::vector<RunGroup>& groups) {
   }
   if (several_seeds) {
     absl::StrAppend(&html, "<p class=\"hint\">Over seeds: mean ± deviation of the sample.</p>\n");
+  }
+  if (keeps_images) {
+    absl::StrAppend(&html, "<p class=\"hint\">", EscapeHtml(kHowPoolsAreCounted), "</p>\n");
   }
   if (has_agreement) {
     absl::StrAppend(
@@ -192,7 +208,7 @@ std::string CostSection(const std::vector<RunGroup>& groups) {
   for (const RunGroup& group : groups) {
     for (const ResultRow& row : group.rows) {
       absl::StrAppend(&html, "<tr>", StageCell(row, groups.size() > 1, ""),
-                      Cell("n", Amount(row.images)), Cell("n", Amount(row.pixels)),
+                      MadeCell(row.images, row.pool_images), MadeCell(row.pixels, row.pool_pixels),
                       Cell("n", Amount(row.teacher_forwards)),
                       Cell("n", Amount(row.teacher_backwards)),
                       Cell("n", row.seconds.mean > 0 ? FormatSeconds(row.seconds.mean) : "-"),
@@ -201,9 +217,10 @@ std::string CostSection(const std::vector<RunGroup>& groups) {
   }
   return absl::StrCat(
       html,
-      "</tbody></table></div>\n<p class=\"hint\">Images and pixels that were synthesised; images "
-      "that went through the teacher, and those whose gradient came back. Results compare only at "
-      "like cost. Means over seeds.</p></div></section>\n");
+      "</tbody></table></div>\n<p class=\"hint\">Images and pixels that were synthesised, and how "
+      "many of them are kept in the end; images that went through the teacher, and those whose "
+      "gradient came back. Results compare only at like cost. Means over seeds.</p></div>"
+      "</section>\n");
 }
 
 }  // namespace dfkd

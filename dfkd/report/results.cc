@@ -61,6 +61,14 @@ ResultRow MakeRow(const Members& members) {
       SpreadOver(members, [](Stage s) { return Value(s.budget.teacher_forwards); });
   row.teacher_backwards =
       SpreadOver(members, [](Stage s) { return Value(s.budget.teacher_backwards); });
+  const auto of_pools = [&members](const auto& field) {
+    return SpreadOver(members,
+                      [&field](Stage s) { return s.pool ? Value(field(*s.pool)) : Value(); });
+  };
+  row.pool_images = of_pools([](const PoolContent& pool) { return pool.images; });
+  row.pool_pixels = of_pools([](const PoolContent& pool) { return pool.pixels; });
+  row.images_per_class = of_pools([](const PoolContent& pool) { return pool.images_per_class; });
+  row.data_ratio = of_pools([](const PoolContent& pool) { return pool.data_ratio; });
   return row;
 }
 
@@ -83,6 +91,8 @@ std::string Spread::ToString(int decimals) const {
   if (count == 1) return absl::StrFormat("%.*f", decimals, mean);
   return absl::StrFormat("%.*f ± %.*f", decimals, mean, decimals, deviation);
 }
+
+std::string Spread::MeanToString() const { return count == 0 ? "-" : FormatRounded(mean, 3); }
 
 std::vector<ResultRow> AggregateResults(const std::vector<KeyedSummary>& runs) {
   std::vector<Members> groups;
@@ -109,11 +119,12 @@ std::vector<ResultRow> AggregateResults(const std::vector<KeyedSummary>& runs) {
 
 std::string RenderResults(const std::vector<ResultRow>& rows) {
   std::set<std::string> rules;
-  bool finished = true, several = false;
+  bool finished = true, several = false, keeps_images = false;
   for (const ResultRow& row : rows) {
     several = several || row.settings != rows.front().settings;
     if (row.role != StageRole::kTeacher) rules.emplace(SelectionRule(row.selection));
     finished = finished && row.finished;
+    keeps_images = keeps_images || row.pool_images.count > 0;
   }
   std::vector<TableColumn> columns;
   if (several) columns.push_back({"experiment"});
@@ -122,6 +133,8 @@ std::string RenderResults(const std::vector<ResultRow>& rows) {
                                  {"seeds", Align::kRight},
                                  {"last %", Align::kRight},
                                  {"best %", Align::kRight},
+                                 {"data %", Align::kRight},
+                                 {"IPC", Align::kRight},
                                  {"images", Align::kRight},
                                  {"time", Align::kRight}});
   TextTable table(std::move(columns));
@@ -134,7 +147,8 @@ std::string RenderResults(const std::vector<ResultRow>& rows) {
     cells.insert(
         cells.end(),
         {row.stage, std::string(StageRoleName(row.role)), absl::StrJoin(row.seeds, ","),
-         row.last.ToString(), row.best.ToString(),
+         row.last.ToString(), row.best.ToString(), row.data_ratio.MeanToString(),
+         row.images_per_class.MeanToString(),
          row.images.count > 0 && row.images.mean > 0 ? FormatCount(std::llround(row.images.mean))
                                                      : "-",
          row.seconds.mean > 0 ? FormatSeconds(row.seconds.mean) : "-"});
@@ -142,6 +156,7 @@ std::string RenderResults(const std::vector<ResultRow>& rows) {
   }
   std::string text = table.Render();
   for (const std::string& rule : rules) absl::StrAppend(&text, rule, "\n");
+  if (keeps_images) absl::StrAppend(&text, kHowPoolsAreCounted, "\n");
   if (!finished) text += "A run is not finished: these are its numbers so far.\n";
   return text;
 }

@@ -20,6 +20,8 @@ struct Spread {
   static Spread Of(const std::vector<double>& values);
   // "97.30 ± 0.12"; without a deviation for a single value, "-" for none.
   std::string ToString(int decimals = 2) const;
+  // "4.74": the mean alone with three digits, "-" for none.
+  std::string MeanToString() const;
 };
 
 // A run's summary, and what tells its settings (seed aside) from another's: runs with equal keys
@@ -42,6 +44,7 @@ struct ResultRow {
   int64_t last_epoch = 0, best_epoch = 0;  // of a single run; 0 over several
   Spread seconds;
   Spread images, pixels, teacher_forwards, teacher_backwards;
+  Spread pool_images, pool_pixels, images_per_class, data_ratio;  // of the runs that keep images
   bool finished = true;
 
   const Spread& Result() const { return selection == EvaluationSpec::LAST ? last : best; }
@@ -50,6 +53,11 @@ struct ResultRow {
 // One row per settings and stage. Settings in the order of first appearance, then teachers,
 // students, floors, ceilings.
 std::vector<ResultRow> AggregateResults(const std::vector<KeyedSummary>& runs);
+
+// What the columns "data %" and "IPC" of this table and of others are.
+inline constexpr char kHowPoolsAreCounted[] =
+    "Data % and IPC: the pixels that are kept in the end, as a share of those that the teacher was "
+    "trained on, and in images of the teacher's size for each class.";
 
 // For the terminal; names the selection rule below. The experiment is a column where there are
 // several settings.

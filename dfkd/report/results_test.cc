@@ -32,6 +32,8 @@ KeyedSummary OneRun(std::string settings, uint64_t seed, double last, double bes
                     Stage("student", StageRole::kStudent, last, best)};
   summary.stages[2].budget.images = 6000;
   summary.stages[2].budget.seconds["student"] = 75;
+  summary.stages[2].pool =
+      PoolContent{.images = 500, .pixels = 128000, .images_per_class = 50, .data_ratio = 4.736};
   return {std::move(settings), summary};
 }
 
@@ -46,7 +48,15 @@ TEST(Spread, IsTheMeanAndTheSamplesDeviation) {
 
 TEST(Spread, OfOneValueHasNoDeviation) { EXPECT_EQ(Spread::Of({97.4}).ToString(), "97.40"); }
 
-TEST(Spread, OfNothingIsADash) { EXPECT_EQ(Spread::Of({}).ToString(), "-"); }
+TEST(Spread, OfNothingIsADash) {
+  EXPECT_EQ(Spread::Of({}).ToString(), "-");
+  EXPECT_EQ(Spread::Of({}).MeanToString(), "-");
+}
+
+TEST(Spread, TheMeanAloneHasThreeDigits) {
+  EXPECT_EQ(Spread::Of({4, 6}).MeanToString(), "5.00");
+  EXPECT_EQ(Spread::Of({128.25}).MeanToString(), "128");
+}
 
 TEST(AggregateResults, AveragesRunsThatDifferInTheSeed) {
   const std::vector<ResultRow> rows =
@@ -76,16 +86,39 @@ TEST(AggregateResults, ARunWithoutAResultYetDoesNotCount) {
   EXPECT_FALSE(rows[1].finished);
 }
 
+// A run of before pools were counted beside one of today.
+TEST(AggregateResults, WhatIsKeptIsAveragedOverTheRunsThatSayIt) {
+  KeyedSummary old = OneRun("a", 1, 97, 98);
+  old.summary.stages[2].pool.reset();
+  KeyedSummary larger = OneRun("a", 2, 97, 98);
+  larger.summary.stages[2].pool->images_per_class = 60;
+  larger.summary.stages[2].pool->data_ratio.reset();
+  const std::vector<ResultRow> rows = AggregateResults({OneRun("a", 0, 97, 98), old, larger});
+  EXPECT_EQ(rows[1].images_per_class.count, 2);
+  EXPECT_DOUBLE_EQ(rows[1].images_per_class.mean, 55);  // of 50 and 60
+  EXPECT_EQ(rows[1].data_ratio.count, 1);
+  EXPECT_DOUBLE_EQ(rows[1].data_ratio.mean, 4.736);
+  EXPECT_EQ(rows[0].images_per_class.count, 0);
+}
+
 TEST(RenderResults, SetsLastAndBestApartAndStatesTheRule) {
   EXPECT_EQ(
       RenderResults(AggregateResults({OneRun("a", 0, 97.4, 97.8)})),
-      "stage    role     seeds  last %  best %  images        time\n"
-      "-----------------------------------------------------------\n"
-      "teacher  teacher      0   99.00   99.50       -           -\n"
-      "student  student      0   97.40   97.80   6,000  1 min 15 s\n"
-      "floor    floor        0   40.00   41.00       -           -\n"
+      "stage    role     seeds  last %  best %  data %   IPC  images        time\n"
+      "-------------------------------------------------------------------------\n"
+      "teacher  teacher      0   99.00   99.50       -     -       -           -\n"
+      "student  student      0   97.40   97.80    4.74  50.0   6,000  1 min 15 s\n"
+      "floor    floor        0   40.00   41.00       -     -       -           -\n"
       "The result is the last epoch's. The best epoch is shown beside it for comparison only: "
-      "nothing was chosen by it.\n");
+      "nothing was chosen by it.\n"
+      "Data % and IPC: the pixels that are kept in the end, as a share of those that the teacher "
+      "was trained on, and in images of the teacher's size for each class.\n");
+}
+
+TEST(RenderResults, ExplainsWhatIsKeptOnlyWhereSomethingIs) {
+  KeyedSummary online = OneRun("a", 0, 97, 98);
+  online.summary.stages[2].pool.reset();
+  EXPECT_THAT(RenderResults(AggregateResults({online})), Not(HasSubstr("Data %")));
 }
 
 TEST(RenderResults, NamesTheExperimentWhereThereAreSeveral) {

@@ -152,6 +152,17 @@ StageRole GuessRole(absl::string_view name) {
   return StageRole::kStudent;
 }
 
+std::optional<PoolContent> PoolFromMetrics(const MetricsTable& metrics) {
+  const std::optional<double> images = metrics.Last("pool_images");
+  if (!images) return std::nullopt;
+  PoolContent pool;
+  pool.images = std::llround(*images);
+  pool.pixels = std::llround(metrics.Last("pool_pixels").value_or(0));
+  pool.images_per_class = metrics.Last("pool_images_per_class").value_or(0);
+  pool.data_ratio = metrics.Last("pool_data_ratio");
+  return pool;
+}
+
 // What a stage's metrics.csv tells of it.
 StageSummary SummaryFromMetrics(const StageFolder& folder) {
   StageSummary stage;
@@ -178,6 +189,7 @@ StageSummary SummaryFromMetrics(const StageFolder& folder) {
     if (!absl::ConsumePrefix(&part, "seconds_") || part == "total") continue;
     stage.budget.seconds[std::string(part)] = folder.metrics.Last(column).value_or(0);
   }
+  stage.pool = PoolFromMetrics(folder.metrics);
   return stage;
 }
 

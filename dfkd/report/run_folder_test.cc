@@ -56,6 +56,23 @@ TEST(ReadRunFolder, TakesAnUnfinishedRunsNumbersFromItsMetrics) {
   EXPECT_THAT(run.stages[1].weights, ElementsAre("student/last.safetensors"));
 }
 
+TEST(ReadRunFolder, WhatAnUnfinishedRunKeepsIsItsLastRows) {
+  const std::string dir = UnfinishedRun();
+  ASSERT_OK_AND_ASSIGN(const RunFolder old, ReadRunFolder(dir));
+  EXPECT_FALSE(old.SummaryOf(old.stages[1]).pool.has_value());  // has no such columns
+  WriteTestFile(JoinPath(dir, "student/metrics.csv"),
+                "epoch,pool_images,pool_images_per_class,pool_pixels\r\n"
+                "1,100,25,25600\r\n"
+                "2,150,37.5,38400\r\n");
+  ASSERT_OK_AND_ASSIGN(const RunFolder run, ReadRunFolder(dir));
+  const std::optional<PoolContent>& pool = run.SummaryOf(run.stages[1]).pool;
+  ASSERT_TRUE(pool.has_value());
+  EXPECT_EQ(pool->images, 150);
+  EXPECT_EQ(pool->pixels, 38400);
+  EXPECT_EQ(pool->images_per_class, 37.5);
+  EXPECT_EQ(pool->data_ratio, std::nullopt);
+}
+
 TEST(ReadRunFolder, TheSummaryLeads) {
   const std::string dir = UnfinishedRun();
   RunSummary summary;

@@ -33,6 +33,14 @@ Json ToJson(const Budget& budget) {
 
 Json ToJson(std::optional<double> value) { return value ? Json(*value) : Json(nullptr); }
 
+Json ToJson(const std::optional<PoolContent>& pool) {
+  if (!pool) return nullptr;
+  return {{"images", pool->images},
+          {"pixels", pool->pixels},
+          {"images_per_class", pool->images_per_class},
+          {"data_ratio", ToJson(pool->data_ratio)}};
+}
+
 Json ToJson(const StageSummary& stage) {
   return {{"role", std::string(StageRoleName(stage.role))},
           {"accuracy",
@@ -44,7 +52,8 @@ Json ToJson(const StageSummary& stage) {
             {"best_epoch", stage.best_epoch}}},
           {"weights", stage.weights},
           {"seconds", stage.budget.TotalSeconds()},
-          {"budget", ToJson(stage.budget)}};
+          {"budget", ToJson(stage.budget)},
+          {"pool", ToJson(stage.pool)}};
 }
 
 // Reads members of one object; the first error sticks, with the path of its place.
@@ -60,6 +69,11 @@ class Reader {
     const Json* member = Find(key);
     return Reader(member != nullptr ? *member : empty, Place(key), status_);
   }
+  // Whether there is a member, and it is not null.
+  bool Has(const std::string& key) const {
+    const auto member = json_.find(key);
+    return member != json_.end() && !member->is_null();
+  }
   void String(const std::string& key, std::string* out) const {
     if (const Json* member = Typed(key, &Json::is_string, "a string")) {
       *out = member->get<std::string>();
@@ -74,6 +88,11 @@ class Reader {
   void Int(const std::string& key, Integer* out) const {
     if (const Json* member = Typed(key, &Json::is_number_integer, "an integer")) {
       *out = member->get<Integer>();
+    }
+  }
+  void Number(const std::string& key, double* out) const {
+    if (const Json* member = Typed(key, &Json::is_number, "a number")) {
+      *out = member->get<double>();
     }
   }
   void Optional(const std::string& key, std::optional<double>* out) const {
@@ -124,6 +143,15 @@ bool IsFolderName(const std::string& name) {
          name.find('\0') == std::string::npos;
 }
 
+PoolContent PoolFromJson(const Reader& reader) {
+  PoolContent pool;
+  reader.Int("images", &pool.images);
+  reader.Int("pixels", &pool.pixels);
+  reader.Number("images_per_class", &pool.images_per_class);
+  reader.Optional("data_ratio", &pool.data_ratio);
+  return pool;
+}
+
 StageSummary StageFromJson(const std::string& name, const Reader& reader) {
   StageSummary stage;
   stage.name = name;
@@ -149,6 +177,7 @@ StageSummary StageFromJson(const std::string& name, const Reader& reader) {
   budget.Int("teacher_forwards", &stage.budget.teacher_forwards);
   budget.Int("teacher_backwards", &stage.budget.teacher_backwards);
   budget.Numbers("seconds", &stage.budget.seconds);
+  if (reader.Has("pool")) stage.pool = PoolFromJson(reader.Object("pool"));
   return stage;
 }
 

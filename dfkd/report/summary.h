@@ -13,6 +13,7 @@
 #include "dfkd/core/experiment.pb.h"
 #include "dfkd/core/files.h"
 #include "dfkd/report/budget.h"
+#include "dfkd/report/pool_content.h"
 
 namespace dfkd {
 
@@ -43,6 +44,8 @@ struct StageSummary {
   // Where the weights lie, relative to the run's folder; empty: none were kept.
   std::string weights;
   Budget budget;
+  // After the last epoch; nothing where no images are kept, or none were counted.
+  std::optional<PoolContent> pool;
 
   // What the run counts as its result.
   std::optional<double> Result(EvaluationSpec::Selection selection) const {
@@ -63,7 +66,8 @@ struct RunSummary {
 absl::string_view SelectionRule(EvaluationSpec::Selection selection);
 
 std::string SummaryToJson(const RunSummary& summary);
-// Unknown keys are passed over; a missing or mistyped one is refused with its place.
+// Unknown keys are passed over; a missing or mistyped one is refused with its place. Only a stage's
+// "pool" may be missing, as it is in older files.
 absl::StatusOr<RunSummary> SummaryFromJson(absl::string_view json);
 
 // DIR/summary.json, written atomically.

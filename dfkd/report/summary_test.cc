@@ -34,6 +34,8 @@ RunSummary Example() {
   student.budget.pixels = 1536000;
   student.budget.teacher_forwards = 350400;
   student.budget.teacher_backwards = 120000;
+  student.pool =
+      PoolContent{.images = 500, .pixels = 128000, .images_per_class = 12.5, .data_ratio = 12.5};
   summary.stages = {teacher, student};
   return summary;
 }
@@ -53,6 +55,10 @@ TEST(Summary, IsReadBackAsWritten) {
   EXPECT_EQ(read.stages[0].budget.TotalSeconds(), 9);
   EXPECT_EQ(read.stages[1].last, std::nullopt);
   EXPECT_EQ(read.stages[1].budget.teacher_forwards, 350400);
+  EXPECT_EQ(read.stages[0].pool, std::nullopt);
+  ASSERT_TRUE(read.stages[1].pool.has_value());
+  EXPECT_EQ(read.stages[1].pool->images, 500);
+  EXPECT_EQ(read.stages[1].pool->data_ratio, 12.5);
 }
 
 TEST(Summary, TheSelectionRuleSaysWhichEpochCounts) {
@@ -66,6 +72,16 @@ TEST(Summary, UnknownKeysArePassedOver) {
   const std::string json = absl::StrReplaceAll(
       SummaryToJson(Example()), {{"\"finished\"", "\"added_later\": 1, \"finished\""}});
   EXPECT_OK(SummaryFromJson(json));
+}
+
+// Files of before pools were counted have no such key.
+TEST(Summary, AStageWithoutAPoolIsReadAsOneThatKeepsNothing) {
+  std::string json = SummaryToJson(Example());
+  const size_t key = json.rfind("\"pool\"");
+  json.replace(key, 6, "\"formerly\"");
+  ASSERT_OK_AND_ASSIGN(const RunSummary read, SummaryFromJson(json));
+  EXPECT_EQ(read.stages[1].budget.images, 6000);
+  EXPECT_FALSE(read.stages[1].pool.has_value());
 }
 
 TEST(Summary, RefusesWhatIsNoSummary) {
@@ -92,6 +108,10 @@ TEST(Summary, NamesThePlaceOfAMistake) {
       StatusMessageIs("stages.teacher.role is not one of teacher, student, floor, ceiling"));
   EXPECT_THAT(with("\"student\": 8.5", "\"student\": null"),
               StatusMessageIs("stages.teacher.budget.seconds.student is not a number"));
+  EXPECT_THAT(with("\"images_per_class\": 12.5", "\"images_per_class\": \"12.5\""),
+              StatusMessageIs("stages.a student.pool.images_per_class is not a number"));
+  EXPECT_THAT(with("\"pool\": null", "\"pool\": 7"),
+              StatusMessageIs("stages.teacher.pool is not an object"));
 }
 
 TEST(Summary, AStagesNameCannotLeadOutOfTheFolder) {

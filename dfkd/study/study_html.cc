@@ -11,6 +11,7 @@
 #include "dfkd/report/chart.h"
 #include "dfkd/report/html.h"
 #include "dfkd/report/report_style.h"
+#include "dfkd/report/results.h"
 #include "dfkd/study/study_file.h"
 #include "dfkd/study/study_plan.h"
 #include "dfkd/study/study_report.h"
@@ -224,7 +225,8 @@ std::string RunsList(const StudyResults& results) {
 }  // namespace
 
 std::string RenderStudyHtml(const StudyResults& results) {
-  std::string result = TableHtml(ResultTable(results)) + Hint(kHowDifferencesAreTaken);
+  std::string result =
+      TableHtml(ResultTable(results)) + Hint(kHowDifferencesAreTaken) + Hint(kHowPoolsAreCounted);
   if (!results.has_papers_numbers) result += Hint(kSmallScale);
   return absl::StrCat(
       "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n"

@@ -7,6 +7,8 @@
 #include "dfkd/core/status.h"
 #include "dfkd/report/csv.h"
 #include "dfkd/report/format.h"
+#include "dfkd/report/pool_content.h"
+#include "dfkd/report/results.h"
 #include "dfkd/study/study_file.h"
 #include "dfkd/study/study_tables.h"
 
@@ -27,11 +29,18 @@ CsvRow CsvHeader(const Study& study) {
   }
   if (study.has_choose()) header.push_back(absl::StrCat("choose_", study.choose().column()));
   for (const StudyMeasure& measure : study.measure()) header.push_back(measure.name());
-  for (const char* name : {"images", "pixels", "teacher_forwards", "teacher_backwards",
+  for (const char* name : {"pool_images", "pool_pixels", "pool_images_per_class", "pool_data_ratio",
+                           "images", "pixels", "teacher_forwards", "teacher_backwards",
                            "student_seconds", "seconds", "folder", "failure"}) {
     header.emplace_back(name);
   }
   return header;
+}
+
+CsvRow PoolCells(const std::optional<PoolContent>& pool) {
+  if (!pool) return CsvRow(4);
+  return {absl::StrCat(pool->images), absl::StrCat(pool->pixels),
+          FormatDouble(pool->images_per_class), NumberCell(pool->data_ratio)};
 }
 
 CsvRow CsvLine(const Study& study, absl::string_view phase, const StudyCell& cell,
@@ -54,6 +63,7 @@ CsvRow CsvLine(const Study& study, absl::string_view phase, const StudyCell& cel
     const auto value = run.measures.find(measure.name());
     row.push_back(value == run.measures.end() ? "" : FormatDouble(value->second));
   }
+  for (std::string& cell : PoolCells(run.pool)) row.push_back(std::move(cell));
   row.push_back(count(run.budget.images));
   row.push_back(count(run.budget.pixels));
   row.push_back(count(run.budget.teacher_forwards));
@@ -73,8 +83,8 @@ std::string RenderStudyMarkdown(const StudyResults& results) {
                                   "\n\nClaim: ", study.claim(), "\n");
   if (!results.has_papers_numbers) absl::StrAppend(&text, "\n", kSmallScale, "\n");
   absl::StrAppend(&text, Section("Rules fixed beforehand", RuleTable(results)),
-                  Section("Results", ResultTable(results)), "\n", kHowDifferencesAreTaken, "\n",
-                  Section("What was chosen", ChoiceTable(results)),
+                  Section("Results", ResultTable(results)), "\n", kHowDifferencesAreTaken, "\n\n",
+                  kHowPoolsAreCounted, "\n", Section("What was chosen", ChoiceTable(results)),
                   Section("Teachers", TeacherTable(results)),
                   Section("Runs that failed", FailureTable(results)));
   absl::StrAppend(&text, "\n## Again\n\n```sh\n", results.command, "\n```\n\n",

@@ -108,6 +108,7 @@ void ReadStudyRun(const Study& study, const std::string& dir, StudyRun* run) {
     run->last_epoch = numbers.last_epoch;
     run->best_epoch = numbers.best_epoch;
     run->budget = numbers.budget;
+    run->pool = numbers.pool;
     run->curve = stage.metrics.Points(numbers.metric);
     if (numbers.last) run->measures[kAccuracy] = *numbers.last;
     ReadMeasures(study, stage.metrics, run);

@@ -11,6 +11,7 @@
 
 #include "absl/strings/string_view.h"
 #include "dfkd/report/budget.h"
+#include "dfkd/report/pool_content.h"
 #include "dfkd/report/results.h"
 #include "dfkd/report/run_folder.h"
 #include "dfkd/study/statistics.h"
@@ -38,6 +39,7 @@ struct StudyRun {
   std::map<std::string, double> measures;  // `accuracy` among them
   std::optional<double> choice;            // what choose.column and its statistic came to
   Budget budget;
+  std::optional<PoolContent> pool;
   double seconds = 0;                            // of all stages
   std::vector<std::pair<double, double>> curve;  // the metric by epoch
   std::vector<std::string> notes;

@@ -10,6 +10,7 @@
 #include "dfkd/core/files.h"
 #include "dfkd/core/parse_textproto.h"
 #include "dfkd/core/testing.h"
+#include "dfkd/report/pool_content.h"
 #include "dfkd/report/summary.h"
 #include "dfkd/study/study_file.h"
 #include "dfkd/study/study_report.h"
@@ -53,6 +54,10 @@ StudyResults Results(const std::string& rules,
         run.measures = {{kAccuracy, values[seed]}, {"ce", 100 - values[seed]}};
         run.curve = {{1, values[seed] / 2}, {2, values[seed]}};
         run.budget.images = 2000;
+        if (cell.name == "lte") {
+          run.pool = PoolContent{
+              .images = 500, .pixels = 128000, .images_per_class = 12.5, .data_ratio = 5};
+        }
         run.budget.seconds["student"] = 90;
       }
       result.runs.push_back(std::move(run));
@@ -187,7 +192,17 @@ TEST(StudyResultsTest, ARunIsReadFromItsFolder) {
   EXPECT_THAT(run.measures, ElementsAre(Pair("accuracy", 62.5), Pair("ce", 6)));
   EXPECT_THAT(run.curve, ElementsAre(Pair(1, 70), Pair(3, 62.5)));
   EXPECT_EQ(run.seconds, 2);
+  EXPECT_FALSE(run.pool.has_value());
   EXPECT_THAT(run.notes, ElementsAre());
+
+  // What the pools keep is the student's.
+  summary.stages[0].pool =
+      PoolContent{.images = 500, .pixels = 128000, .images_per_class = 12.5, .data_ratio = 5};
+  ASSERT_OK(WriteSummary(FileSystem::Posix(), dir, summary));
+  StudyRun keeping;
+  ReadStudyRun(study, dir, &keeping);
+  ASSERT_TRUE(keeping.pool.has_value());
+  EXPECT_EQ(keeping.pool->data_ratio, 5);
 
   // A column to choose by that it lacks is told of, as a measure's is.
   Study choosing = study;
@@ -203,12 +218,14 @@ TEST(StudyResultsTest, ARunIsReadFromItsFolder) {
 TEST(StudyReportTest, TheTableHasMeansDifferencesAndBudgets) {
   const std::string text = RenderStudyMarkdown(
       Results("rule { name: \"LTE wins\" cell: \"lte\" than: \"z\" }", kTwoOfThree));
-  EXPECT_THAT(text, HasSubstr("| z | noise | 3 | 40.00 ± 10.00 | 41.00 ± 10.00 | baseline | "
-                              "60.00 ± 10.00 | 2,000 | - | - | 1 min 30 s |\n"));
+  EXPECT_THAT(text,
+              HasSubstr("| z | noise | 3 | 40.00 ± 10.00 | 41.00 ± 10.00 | - | - | baseline | "
+                        "60.00 ± 10.00 | 2,000 | - | - | 1 min 30 s |\n"));
   // 31, 43, 49: mean 41, deviation sqrt((100 + 4 + 64) / 2).
-  EXPECT_THAT(text, HasSubstr("| lte | lte | 3 | 41.00 ± 9.17 | 42.00 ± 9.17 | "
+  EXPECT_THAT(text, HasSubstr("| lte | lte | 3 | 41.00 ± 9.17 | 42.00 ± 9.17 | 5.00 | 12.5 | "
                               "+1.00 [-1.00, +3.00] | 59.00 ± 9.17 |"));
   EXPECT_THAT(text, HasSubstr("| LTE wins | NOT held |"));
+  EXPECT_THAT(text, HasSubstr("\nData % and IPC: "));
   EXPECT_THAT(text, HasSubstr("Small-scale evidence, not the papers' numbers."));
   EXPECT_THAT(text, HasSubstr("inputs <compared>"));
 }
@@ -219,12 +236,15 @@ TEST(StudyReportTest, EachRunIsALineOfTheCsv) {
   results.cells[1].runs[1].failure = "exit code 4: NaN, at once";
   const std::string csv = RenderStudyCsv(results);
   EXPECT_THAT(csv, HasSubstr("phase,cell,arm,seed,state,metric,last,best,last_epoch,best_epoch,ce,"
+                             "pool_images,pool_pixels,pool_images_per_class,pool_data_ratio,"
                              "images,pixels,teacher_forwards,teacher_backwards,student_seconds,"
                              "seconds,folder,failure\r\n"));
-  EXPECT_THAT(csv, HasSubstr("judge,lte,lte,0,finished,test_top1,31.5,32.5,2,0,68.5,2000,0,0,0,90,"
-                             "0,runs/lte/seed-0,\r\n"));
-  EXPECT_THAT(csv, HasSubstr("judge,lte,lte,1,failed,,,,,,,,,,,,,runs/lte/seed-1,"
+  EXPECT_THAT(csv, HasSubstr("judge,lte,lte,0,finished,test_top1,31.5,32.5,2,0,68.5,500,128000,"
+                             "12.5,5,2000,0,0,0,90,0,runs/lte/seed-0,\r\n"));
+  EXPECT_THAT(csv, HasSubstr("judge,lte,lte,1,failed,,,,,,,,,,,,,,,,,runs/lte/seed-1,"
                              "\"exit code 4: NaN, at once\"\r\n"));
+  // Of a run that keeps no images, or did not say so.
+  EXPECT_THAT(csv, HasSubstr("judge,z,z,0,finished,test_top1,30,31,2,0,70,,,,,2000,0,0,0,90,"));
   EXPECT_THAT(csv, HasSubstr("judge,lte,lte,2,not run,"));
   EXPECT_THAT(DescribeStudy(results), HasSubstr("exit code 4: NaN, at once"));
 }

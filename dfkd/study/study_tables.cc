@@ -3,12 +3,14 @@
 #include <cmath>
 #include <cstdint>
 #include <functional>
+#include <optional>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
 #include "dfkd/report/format.h"
+#include "dfkd/report/pool_content.h"
 #include "dfkd/study/study_file.h"
 
 namespace dfkd {
@@ -20,17 +22,29 @@ int Decimals(absl::string_view measure, double size) {
   return 3;
 }
 
-std::string MeanOf(const CellResult& cell, const std::function<double(const StudyRun&)>& value,
+std::string MeanOf(const CellResult& cell,
+                   const std::function<std::optional<double>(const StudyRun&)>& value,
                    const std::function<std::string(double)>& format) {
   std::vector<double> values;
   for (const StudyRun& run : cell.runs) {
-    if (run.state == RunState::kFinished) values.push_back(value(run));
+    const std::optional<double> one = value(run);
+    if (run.state == RunState::kFinished && one) values.push_back(*one);
   }
   const Spread spread = Spread::Of(values);
   return spread.count == 0 || spread.mean == 0 ? "-" : format(spread.mean);
 }
 
 std::string CountText(double value) { return FormatCount(std::llround(value)); }
+
+std::string ShareText(double value) { return FormatRounded(value, 3); }
+
+std::optional<double> DataRatioOf(const StudyRun& run) {
+  return run.pool ? run.pool->data_ratio : std::nullopt;
+}
+
+std::optional<double> ImagesPerClassOf(const StudyRun& run) {
+  return run.pool ? std::optional(run.pool->images_per_class) : std::nullopt;
+}
 
 // "3 of 5" where some are missing.
 std::string SeedsText(const CellResult& cell) {
@@ -101,6 +115,8 @@ StudyTable ResultTable(const StudyResults& results) {
                    {"seeds", Align::kRight},
                    {MeasureTitle(results, kAccuracy) + " %", Align::kRight},
                    {"best epoch %", Align::kRight},
+                   {"data %", Align::kRight},
+                   {"IPC", Align::kRight},
                    {"difference", Align::kRight}};
   for (const StudyMeasure& measure : results.study.measure()) {
     table.columns.push_back({MeasureTitle(results, measure.name()), Align::kRight});
@@ -109,9 +125,14 @@ StudyTable ResultTable(const StudyResults& results) {
     table.columns.push_back({title, Align::kRight});
   }
   for (const CellResult& cell : results.cells) {
-    std::vector<std::string> row = {cell.cell.name,         CellLabel(results, cell),
-                                    SeedsText(cell),        cell.Measure(kAccuracy).ToString(),
-                                    cell.Best().ToString(), DifferenceText(results, cell)};
+    std::vector<std::string> row = {cell.cell.name,
+                                    CellLabel(results, cell),
+                                    SeedsText(cell),
+                                    cell.Measure(kAccuracy).ToString(),
+                                    cell.Best().ToString(),
+                                    MeanOf(cell, DataRatioOf, ShareText),
+                                    MeanOf(cell, ImagesPerClassOf, ShareText),
+                                    DifferenceText(results, cell)};
     for (const StudyMeasure& measure : results.study.measure()) {
       const Spread spread = cell.Measure(measure.name());
       row.push_back(spread.ToString(Decimals(measure.name(), spread.mean)));

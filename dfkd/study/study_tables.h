@@ -20,7 +20,7 @@ struct StudyTable {
   std::string ToMarkdown() const;
 };
 
-// One line a cell: last and best epoch, difference to the baseline, measures, budget.
+// One line a cell: last and best epoch, what is kept, difference to the baseline, measures, budget.
 StudyTable ResultTable(const StudyResults& results);
 // One line a rule.
 StudyTable RuleTable(const StudyResults& results);

@@ -3,14 +3,21 @@
 #include <algorithm>
 #include <cmath>
 
+#include "dfkd/data/dataset.h"
+#include "dfkd/pool/pool_set.h"
+
 namespace dfkd {
 namespace {
+
+double FullSizePixels(const TeacherCard& card) {
+  return static_cast<double>(card.height()) * card.width();
+}
 
 // The limit in images of `options`' size, for one of `pools`; 0: none.
 double LimitInImages(const PoolSpec& spec, const TeacherCard& card, const PoolOptions& options,
                      int64_t pools) {
   const double pixels = static_cast<double>(std::max<int64_t>(1, options.height * options.width));
-  const double full_size = static_cast<double>(card.height()) * card.width();
+  const double full_size = FullSizePixels(card);
   const auto share = [pools](double all) { return all / static_cast<double>(pools); };
   switch (spec.limit_case()) {
     case PoolSpec::kMaxImages:
@@ -63,6 +70,26 @@ std::vector<PoolOptions> PoolOptionsOf(const PoolSpec& spec, const TeacherCard& 
 
 int64_t KeptImages(const PoolOptions& options, const PoolOutline& pool) {
   return options.max_images > 0 ? std::min(options.max_images, pool.images) : pool.images;
+}
+
+std::optional<int64_t> OriginalImages(const PoolSpec& spec, const Dataset* data) {
+  if (spec.has_data_ratio()) return spec.data_ratio().original_images();
+  const Split* train = data == nullptr ? nullptr : data->split(SplitName::kTrain);
+  if (train == nullptr || train->size() == 0) return std::nullopt;
+  return train->size();
+}
+
+PoolContent ContentOf(const PoolSet& pools, const TeacherCard& card,
+                      std::optional<int64_t> original_images) {
+  PoolContent content;
+  content.images = pools.size();
+  content.pixels = pools.pixels();
+  const double full_size_images = static_cast<double>(content.pixels) / FullSizePixels(card);
+  content.images_per_class = full_size_images / card.class_name_size();
+  if (original_images) {
+    content.data_ratio = 100 * full_size_images / static_cast<double>(*original_images);
+  }
+  return content;
 }
 
 std::vector<std::vector<PoolOutline>> StudentTurns(const MethodOutline& outline,

@@ -13,10 +13,12 @@
 #include "dfkd/core/stop.h"
 #include "dfkd/data/dataset.h"
 #include "dfkd/report/budget.h"
+#include "dfkd/report/pool_content.h"
 #include "dfkd/report/progress.h"
 #include "dfkd/report/recorder.h"
 #include "dfkd/train/assembly.h"
 #include "dfkd/train/module_state.h"
+#include "dfkd/train/pool_budget.h"
 #include "dfkd/train/sample_pictures.h"
 #include "dfkd/train/stopwatch.h"
 #include "dfkd/weights/weights.h"
@@ -176,10 +178,18 @@ class Stage {
     }
     row["learning_rate"] = parts_->stepper->learning_rate();
     parts_->budget.AddTo(&row);
+    if (const std::optional<PoolContent> kept = Kept()) kept->AddTo(&row);
     DFKD_RETURN_IF_ERROR(recorder_->WriteRow(epoch, row));
     const int64_t every = std::max<int64_t>(1, rounds / kPicturesPerRun);
     if (last || epoch % every == 0) DFKD_RETURN_IF_ERROR(WritePictures(epoch));
     return absl::OkStatus();
+  }
+
+  // Counted anew each time, so that a resumed run gives the same.
+  std::optional<PoolContent> Kept() const {
+    if (parts_->pools == nullptr) return std::nullopt;
+    return ContentOf(*parts_->pools, parts_->card,
+                     OriginalImages(spec_.train().pool(), parts_->data.get()));
   }
 
   // What an online method makes now, for a run that has nothing else to measure its student on.
@@ -229,6 +239,7 @@ class Stage {
     }
     result.summary = parts_->evaluator->Summary();
     result.summary.budget = parts_->budget;
+    result.summary.pool = Kept();
     return result;
   }
 

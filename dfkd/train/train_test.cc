@@ -5,6 +5,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -13,6 +15,8 @@
 #include "absl/strings/str_replace.h"
 #include "dfkd/core/parse_textproto.h"
 #include "dfkd/core/testing.h"
+#include "dfkd/data/dataset.h"
+#include "dfkd/pool/pool_set.h"
 #include "dfkd/train/check.h"
 #include "dfkd/train/index_batches.h"
 #include "dfkd/train/pool_budget.h"
@@ -277,6 +281,62 @@ TEST(KeptImagesTest, AreThoseMadeUpToTheLimit) {
   EXPECT_EQ(KeptImages(options, pool), 125);
   options.max_images = 1000;
   EXPECT_EQ(KeptImages(options, pool), 300);
+}
+
+// Two pools of 24 and 32 pixels; the first is a ring of 16.
+std::unique_ptr<PoolSet> MakePools() {
+  static int made = 0;
+  absl::StatusOr<std::unique_ptr<PoolSet>> pools =
+      PoolSet::Open(absl::StrCat(::testing::TempDir(), "/content-", ++made),
+                    {{.channels = 1, .height = 24, .width = 24, .max_images = 16},
+                     {.channels = 1, .height = 32, .width = 32}},
+                    at::kCPU, FileSystem::Posix());
+  CHECK(pools.ok()) << pools.status();
+  CHECK((*pools)->pool(0).Append(at::zeros({20, 1, 24, 24}, at::kByte), at::arange(20), 0).ok());
+  CHECK((*pools)->pool(1).Append(at::zeros({7, 1, 32, 32}, at::kByte), at::arange(7), 0).ok());
+  return *std::move(pools);
+}
+
+TeacherCard CardOf32Pixels() {
+  TeacherCard card;
+  card.set_channels(1);
+  card.set_height(32);
+  card.set_width(32);
+  for (const char* name : {"a", "b", "c", "d"}) card.add_class_name(name);
+  return card;
+}
+
+TEST(ContentOfTest, ImagesOfAllSizesAreCountedAsThoseOfTheTeachersSize) {
+  const PoolContent content = ContentOf(*MakePools(), CardOf32Pixels(), /*original_images=*/200);
+  EXPECT_EQ(content.images, 16 + 7);  // of 20 + 7 that were made
+  // 16 x 24 x 24 + 7 x 32 x 32 = 9216 + 7168 pixels, which are 16 images of 32 x 32: 4 for each of
+  // 4 classes, and 8 % of 200.
+  EXPECT_EQ(content.pixels, 16384);
+  EXPECT_DOUBLE_EQ(content.images_per_class, 4);
+  ASSERT_TRUE(content.data_ratio.has_value());
+  EXPECT_DOUBLE_EQ(*content.data_ratio, 8);
+}
+
+TEST(ContentOfTest, WithoutTheOriginalImagesThereIsNoRatioOfThem) {
+  const PoolContent content = ContentOf(*MakePools(), CardOf32Pixels(), std::nullopt);
+  EXPECT_DOUBLE_EQ(content.images_per_class, 4);
+  EXPECT_EQ(content.data_ratio, std::nullopt);
+}
+
+TEST(OriginalImagesTest, AreWhatTheSpecSaysOrElseTheTrainingSplit) {
+  PoolSpec spec;
+  EXPECT_EQ(OriginalImages(spec, nullptr), std::nullopt);
+  const auto images = [](int64_t count) {
+    return std::make_unique<MemorySplit>(at::zeros({count, 1, 2, 2}, at::kByte), at::arange(count));
+  };
+  const SplitDataset for_tests(CardOf32Pixels(),
+                               {.train = nullptr, .validation = nullptr, .test = images(3)});
+  EXPECT_EQ(OriginalImages(spec, &for_tests), std::nullopt);
+  const SplitDataset data(CardOf32Pixels(),
+                          {.train = images(50), .validation = nullptr, .test = images(3)});
+  EXPECT_EQ(OriginalImages(spec, &data), 50);
+  spec.mutable_data_ratio()->set_original_images(200);
+  EXPECT_EQ(OriginalImages(spec, &data), 200);
 }
 
 // "SIZE x COUNT" of each batch, a line for each turn.
