@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <map>
+#include <utility>
 
 #include "dfkd/augmentations/augmentation_testing.h"
 #include "dfkd/augmentations/random_crop.pb.h"
@@ -52,6 +53,18 @@ TEST(RandomCrop, ARatioIsOfTheSmallerSide) {
   const ImageMoves moves = *crop->DrawMoves({500, 24, 40}, random);
   EXPECT_EQ(moves.dy.abs().max().item<int64_t>(), 3);
   EXPECT_EQ(moves.dx.abs().max().item<int64_t>(), 3);
+}
+
+TEST(RandomCrop, TheLaterOfPaddingAndRatioCountsAndWithNeitherItIsFourPixels) {
+  RandomCropConfig config;
+  config.set_padding_ratio(0.125);  // 4 of 32 pixels
+  config.set_padding(1);
+  for (const auto& [changed, largest] :
+       {std::pair<RandomCropConfig, int64_t>{config, 1}, {RandomCropConfig(), 4}}) {
+    RandomStream random(0, "augmentation");
+    const ImageMoves moves = *MakeAugmentation(changed)->DrawMoves({500, 32, 32}, random);
+    EXPECT_EQ(moves.dy.abs().max().item<int64_t>(), largest);
+  }
 }
 
 TEST(RandomCrop, WithoutPaddingIsTheIdentity) {

@@ -109,6 +109,7 @@ void AddReferences(const SpecMatrix& matrix, const Choice& choice, Experiment* c
     reference->set_column(matrix.axis(static_cast<int>(axis)).value(column).label());
     reference->set_value(row.value(column));
     if (row.has_note()) reference->set_note(row.note());
+    if (row.has_metric()) reference->set_metric(row.metric());
   }
 }
 

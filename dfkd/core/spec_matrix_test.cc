@@ -57,6 +57,7 @@ TEST(SpecMatrixTest, ARowGivesItsNumbersToItsCells) {
   EXPECT_EQ(wide.spec.paper(0).column(), "W40");
   EXPECT_EQ(wide.spec.paper(0).value(), 73.25);
   EXPECT_EQ(wide.spec.paper(0).note(), "best epoch");
+  EXPECT_EQ(wide.spec.paper(0).metric(), Reference::TOP5);
   // The table has no number there.
   ASSERT_OK_AND_ASSIGN(const ResolvedSpec without, ResolveSpec("fake_wide_e10"));
   EXPECT_EQ(without.spec.paper_size(), 0);

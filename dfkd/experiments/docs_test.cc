@@ -9,11 +9,13 @@
 #include <utility>
 #include <vector>
 
+#include "absl/algorithm/container.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
+#include "dfkd/core/experiment.pb.h"
 #include "dfkd/core/files.h"
 #include "dfkd/core/resolve.h"
 #include "dfkd/core/testing.h"
@@ -122,30 +124,6 @@ TEST(DocsTest, ThePresetsTakeTheValuesOfTheTable) {
   EXPECT_EQ(rows, 28);
 }
 
-// The tables of reproducing.md: "| `cell` | column | number |".
-TEST(DocsTest, TheNumbersOfThePapersAreThoseOfTheSpecs) {
-  int rows = 0;
-  for (absl::string_view line : absl::StrSplit(Read("docs/reproducing.md"), '\n')) {
-    std::smatch cells;
-    const std::string text(line);
-    if (!std::regex_match(text, cells, std::regex("\\| `(.*)` \\| (.*) \\| ([0-9.]+) \\|")))
-      continue;
-    ++rows;
-    ASSERT_OK_AND_ASSIGN(const ResolvedSpec spec, ResolveSpec(cells[1].str()));
-    ASSERT_EQ(spec.spec.paper_size(), 1) << text;
-    EXPECT_TRUE(absl::EndsWith(cells[2].str(), spec.spec.paper(0).column())) << text;
-    EXPECT_EQ(absl::StrFormat("%.2f", spec.spec.paper(0).value()), cells[3].str()) << text;
-  }
-  // NAYER: 11 pairs, 3 numbers of epochs, and ImageNet; 16 and 8 networks on real data; KD: 10
-  // pairs.
-  // NYUv2: 3 methods. MUSE: 3 data sets, 2 pairs, 4 ratios and 3 methods; 10 pairs and 3 methods;
-  // vision transformers, 2 methods and ratios; images per class, 3 data sets, 2 counts, 2 methods;
-  // its ablations, the last with NAYER.
-  const int ablations = 2 * 8 + 3 * 4 * 6 + 5 * 5 + 4 * 9 + 3 * 6;
-  const int muse = 3 * 2 * 4 * 3 + 10 * 3 + 2 * 2 + 3 * 2 * 2 + ablations;
-  EXPECT_EQ(rows, 11 * 3 + 1 + 16 + 8 + 10 + 3 + muse);
-}
-
 // `a.b=1` in a page and, behind it, `.c=2`, which stands beside it: a.b=1 and a.c=2.
 std::vector<std::string> SettingsInTicks(const std::string& text) {
   std::vector<std::string> settings;
@@ -156,6 +134,62 @@ std::vector<std::string> SettingsInTicks(const std::string& text) {
     settings.push_back(std::move(setting));
   }
   return settings;
+}
+
+// The table of MUSE: each key for another reading changes what the keys before it on its line have
+// made, and that can run.
+TEST(DocsTest, MusesOtherReadingsAreOtherExperiments) {
+  size_t settings = 0;
+  for (absl::string_view line : absl::StrSplit(Read("docs/differences.md"), '\n')) {
+    if (!absl::StartsWith(line, "| M")) continue;
+    const std::vector<std::string> keys = SettingsInTicks(std::string(line));
+    if (keys.empty()) continue;
+    settings += keys.size();
+    SCOPED_TRACE(line);
+    // M11 is about pixels with classes.
+    const std::string spec =
+        absl::StartsWith(line, "| M11 ") ? "shapes_segmentation_muse" : "shapes_muse";
+    ASSERT_OK_AND_ASSIGN(ResolvedSpec before, ResolveSpec(spec));
+    for (size_t i = 1; i <= keys.size(); ++i) {
+      ASSERT_OK_AND_ASSIGN(ResolvedSpec other, ResolveSpec(spec, {keys.begin(), keys.begin() + i}));
+      EXPECT_NE(other.canonical_text, before.canonical_text) << keys[i - 1];
+      before = std::move(other);
+    }
+    EXPECT_OK(CheckExperiment(before.spec));
+  }
+  EXPECT_GE(settings, 14u);
+}
+
+// As the end of a line's second cell has it.
+std::string ColumnOf(const Reference& reference) {
+  return absl::StrCat(reference.column(), reference.metric() == Reference::TOP5 ? ", top-5" : "");
+}
+
+// The tables of reproducing.md: "| `cell` | column | number |".
+TEST(DocsTest, TheNumbersOfThePapersAreThoseOfTheSpecs) {
+  int rows = 0;
+  for (absl::string_view line : absl::StrSplit(Read("docs/reproducing.md"), '\n')) {
+    std::smatch cells;
+    const std::string text(line);
+    if (!std::regex_match(text, cells, std::regex("\\| `(.*)` \\| (.*) \\| ([0-9.]+) \\|")))
+      continue;
+    ++rows;
+    ASSERT_OK_AND_ASSIGN(const ResolvedSpec spec, ResolveSpec(cells[1].str()));
+    const auto& paper = spec.spec.paper();
+    const auto number = absl::c_find_if(paper, [&](const Reference& reference) {
+      return absl::EndsWith(cells[2].str(), ColumnOf(reference));
+    });
+    ASSERT_NE(number, paper.end()) << text;
+    EXPECT_EQ(absl::StrFormat("%.2f", number->value()), cells[3].str()) << text;
+  }
+  // NAYER: 11 pairs, 3 numbers of epochs, and ImageNet; 16 and 8 networks on real data; KD: 10
+  // pairs.
+  // NYUv2: 3 methods. MUSE: 3 data sets, 2 pairs, 4 ratios and 3 methods; 10 pairs and 3 methods;
+  // vision transformers, 2 methods, ratios and metrics; images per class, 3 data sets, 2 counts, 2
+  // methods; its ablations, the last with NAYER.
+  const int ablations = 2 * 8 + 3 * 4 * 6 + 5 * 5 + 4 * 9 + 3 * 6;
+  const int muse = 3 * 2 * 4 * 3 + 10 * 3 + 2 * 2 * 2 + 3 * 2 * 2 + ablations;
+  EXPECT_EQ(rows, 11 * 3 + 1 + 16 + 8 + 10 + 3 + muse);
 }
 
 constexpr char kMeasures[] =

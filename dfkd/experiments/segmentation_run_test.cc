@@ -90,7 +90,18 @@ TEST(SegmentationRunTest, ATeacherFromMasksThenAStudentWithoutData) {
   EXPECT_GE(*alone.stages.back().last, 0);
   EXPECT_LE(*alone.stages.back().last, 100);
 
-  // DFAD's images may be smaller than the teacher's; the student is measured on whole ones.
+  // MUSE's images are smaller than the teacher's; the student is measured on whole ones.
+  ASSERT_OK_AND_ASSIGN(
+      const RunSummary small,
+      RunShipped("shapes_segmentation_muse", root + "/muse",
+                 {"teacher.from=", its_teacher, "train.epochs=1", "method.warmup_epochs=0",
+                  "method.resolutions=[{size: 24 batch_size: 8}]", "method.generator_steps=2",
+                  "student.steps_per_epoch=2", "data.source.test=64", "data.source.validation=0"}));
+  ASSERT_EQ(small.stages.size(), 2u);
+  EXPECT_EQ(small.stages[1].metric, "test_miou");
+  EXPECT_EQ(small.stages[1].evaluated_images, 64);
+
+  // So may DFAD's be.
   ASSERT_OK_AND_ASSIGN(
       const RunSummary game,
       RunShipped("shapes_segmentation_dfad", root + "/dfad",

@@ -64,24 +64,30 @@ void ExpectAreGoldens(const ModelOutput& output, const std::string& key) {
   ExpectIsGolden(output.feature_map, key + ".feature_map");
 }
 
-TEST(VisionTransformerTest, NamesAndShapesAreTimms) {
-  for (const auto& [preset, file] :
-       {std::pair<const char*, const char*>{"deit_tiny_patch16_224", "deit_tiny"},
-        {"deit_base_patch16_224", "deit_base"}}) {
+// One image of their own size, 224 pixels.
+TEST(VisionTransformerTest, DeitsNamesShapesAndLogitsAreTimms) {
+  const at::NoGradGuard no_grad;
+  const at::Tensor x = DeterministicTensor({1, 3, 224, 224}, 1);
+  for (const std::string name : {"deit_tiny", "deit_base"}) {
     ModelSpec spec;
-    spec.set_preset(preset);
+    spec.set_preset(name + "_patch16_224");
     RandomStream zeros = RandomStream::Zeros();
     ModelContext context;
     context.num_classes = 1000;
     context.init = &zeros;
     ASSERT_OK_AND_ASSIGN(const auto model, CreateModel(spec, context, "teacher.model"));
-    EXPECT_EQ(NamesAndShapes(*model), OriginalNamesAndShapes(file));
+    EXPECT_EQ(NamesAndShapes(*model), OriginalNamesAndShapes(name));
+    FillDeterministically(*model);
+    model->Eval();
+    const ModelOutput output = model->Forward(x);
+    ExpectIsGolden(output.logits, name + ".logits");
+    ExpectIsGolden(output.embedding, name + ".embedding");
   }
-  EXPECT_EQ(NamesAndShapes(*MakeSmall()), OriginalNamesAndShapes("vit"));
 }
 
 TEST(VisionTransformerTest, OutputsStagesAndGradientsAreTimms) {
   const auto model = MakeSmall();
+  EXPECT_EQ(NamesAndShapes(*model), OriginalNamesAndShapes("vit"));
   at::Tensor x = DeterministicTensor({2, 3, 32, 32}, 1);
   x.requires_grad_();
   Taps taps;

@@ -237,6 +237,23 @@ TEST(HtmlReport, ShowsThePapersNumberBesideOurs) {
                           HasSubstr("95.21"), HasSubstr("−2.21"), Not(HasSubstr("Small-scale"))));
 }
 
+TEST(HtmlReport, ComparesAPapersTop5WithThatOfTheReportedEpoch) {
+  RunFolder run = MakeRun(FreshFolder(), 0, 93, 2,
+                          "paper { table: 'MUSE Table 4' row: 'NAYER' column: '5%' value: 16 } "
+                          "paper { table: 'MUSE Table 4' row: 'NAYER' column: '5%' value: 43.24 "
+                          "metric: TOP5 }");
+  MetricsTable& metrics = run.stages[2].metrics;
+  metrics.columns.emplace_back("test_top5");
+  metrics.rows[0].emplace_back(50);
+  metrics.rows[1].emplace_back(42);
+  // The last epoch: top-1 93 - 16, top-5 42 - 43.24.
+  EXPECT_THAT(RenderHtmlReport({run}), AllOf(HasSubstr("NAYER · 5%<"), HasSubstr("+77.00"),
+                                             HasSubstr("NAYER · 5% · top-5<"), HasSubstr("−1.24")));
+  // The best one is the first: 50 - 43.24.
+  run.summary.selection = EvaluationSpec::TEST;
+  EXPECT_THAT(RenderHtmlReport({run}), HasSubstr("+6.76"));
+}
+
 TEST(HtmlReport, AgreementIsNotSoldAsAccuracy) {
   RunFolder run = MakeRun(FreshFolder(), 0, 93, 2);
   run.summary.stages[2].metric = "agreement";

@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/strip.h"
 #include "dfkd/report/format.h"
 #include "dfkd/report/html.h"
 #include "dfkd/report/html_sections.h"
@@ -77,6 +78,46 @@ std::string ResultLine(const ResultRow& row, const ResultRow* teacher, bool with
       Cell("n", row.images_per_class.MeanToString()), "</tr>\n");
 }
 
+// Of that measure, what the student's runs came to at the epoch that they report.
+Spread Measured(Reference::Metric metric, const RunGroup& group, const ResultRow& student) {
+  if (metric == Reference::RESULT) return student.Result();
+  std::vector<double> values;
+  for (const RunFolder* run : group.runs) {
+    for (const StageFolder& stage : run->stages) {
+      const StageSummary& summary = run->SummaryOf(stage);
+      absl::string_view split = summary.metric;
+      if (stage.name != student.stage || !absl::ConsumeSuffix(&split, "_top1")) continue;
+      const int64_t reported =
+          student.selection == EvaluationSpec::LAST ? summary.last_epoch : summary.best_epoch;
+      for (const auto& [epoch, value] : stage.metrics.Points(absl::StrCat(split, "_top5"))) {
+        if (std::llround(epoch) == reported) values.push_back(value);
+      }
+    }
+  }
+  return Spread::Of(values);
+}
+
+// "NAYER · 5% · top-5"
+std::string CellOfTable(const Reference& reference) {
+  std::vector<std::string> parts = {reference.row()};
+  if (!reference.column().empty()) parts.push_back(reference.column());
+  if (reference.metric() == Reference::TOP5) parts.emplace_back("top-5");
+  return absl::StrJoin(parts, " · ");
+}
+
+std::string PaperLine(const Reference& reference, const Spread& ours) {
+  std::string gap;
+  if (ours.count > 0 && reference.has_value()) {
+    const double difference = ours.mean - reference.value();
+    gap = absl::StrFormat("%s%.2f", difference < 0 ? "−" : "+", std::abs(difference));
+  }
+  return absl::StrCat(
+      "<tr>", Cell("", reference.table()), Cell("note", CellOfTable(reference)),
+      Cell("note", reference.note()),
+      Cell("n", reference.has_value() ? absl::StrFormat("%.2f", reference.value()) : "-"),
+      Cell("n result", ours.ToString()), Cell("n", gap), "</tr>\n");
+}
+
 // The papers' numbers with ours beside them.
 std::string PaperTable(const std::vector<RunGroup>& groups) {
   std::string lines;
@@ -85,19 +126,9 @@ std::string PaperTable(const std::vector<RunGroup>& groups) {
     if (!run.experiment) continue;
     const ResultRow* student = FindRole(group, StageRole::kStudent);
     for (const Reference& reference : run.experiment->paper()) {
-      const std::string ours = student == nullptr ? "-" : student->Result().ToString();
-      std::string gap;
-      if (student != nullptr && reference.has_value()) {
-        const double difference = student->Result().mean - reference.value();
-        gap = absl::StrFormat("%s%.2f", difference < 0 ? "−" : "+", std::abs(difference));
-      }
-      absl::StrAppend(
-          &lines, "<tr>", Cell("", absl::StrCat(reference.table())),
-          Cell("note", absl::StrCat(reference.row(), reference.column().empty() ? "" : " · ",
-                                    reference.column())),
-          Cell("note", reference.note()),
-          Cell("n", reference.has_value() ? absl::StrFormat("%.2f", reference.value()) : "-"),
-          Cell("n result", ours), Cell("n", gap), "</tr>\n");
+      const Spread ours =
+          student == nullptr ? Spread() : Measured(reference.metric(), group, *student);
+      absl::StrAppend(&lines, PaperLine(reference, ours));
     }
   }
   if (lines.empty()) return "";

@@ -3,8 +3,8 @@
     python tools/goldens/vit.py
 
 Needs torch 2.11 and timm 1.0. Writes into dfkd/models/testdata: deit_tiny.txt and deit_base.txt (each
-parameter with its shape, sorted by name) and vit.safetensors (what a small network puts out on inputs
-and weights of deterministic_weights.py).
+parameter with its shape, sorted by name) and vit.safetensors (what these two and a small network put out
+on inputs and weights of deterministic_weights.py).
 """
 
 import pathlib
@@ -56,15 +56,23 @@ def window(model, images, offsets):
     return outputs(model, model.norm(model.blocks(torch.cat(rows))), height, width)
 
 
+def deit(name):
+    """Logits and class token for one image of 224 pixels; writes names and shapes."""
+    model = weights.fill(timm.create_model(f"{name}_patch16_224")).eval()
+    (OUT / f"{name}.txt").write_text(names(model))
+    with torch.no_grad():
+        token = model.forward_features(weights.tensor((1, 3, 224, 224), 1))[:, 0]
+        return {f"{name}.logits": model.head(token), f"{name}.embedding": token}
+
+
 def main():
     OUT.mkdir(exist_ok=True)
-    for name in ("deit_tiny", "deit_base"):
-        (OUT / f"{name}.txt").write_text(names(timm.create_model(f"{name}_patch16_224")))
     model = timm.models.VisionTransformer(
         img_size=GRID * PATCH, patch_size=PATCH, embed_dim=24, depth=2, num_heads=3, num_classes=5)
     weights.fill(model).eval()
     (OUT / "vit.txt").write_text(names(model))
-    tensors = {"full." + key: value for key, value in full(model).items()}
+    tensors = {**deit("deit_tiny"), **deit("deit_base")}
+    tensors.update({"full." + key: value for key, value in full(model).items()})
     # Behind the top left corner, in another place, in the middle.
     small = weights.tensor((3, 3, 16, 24), 3)
     for key, offsets in {"drawn": [(0, 0), (2, 1), (1, 0)], "middle": [(1, 0)] * 3}.items():

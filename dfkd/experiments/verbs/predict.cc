@@ -207,9 +207,11 @@ absl::Status RunPredict(const Invocation& invocation) {
     .summary = "Applies a network to images of yours.",
     .details =
         "--input is a safetensors file with the tensor \"x\" [images, channels, height, width], "
-        "float32 and already normalised; --output then gets \"logits\" [N, K], \"embedding\" "
-        "[N, F], which is what the last layer sees, and \"feature_map\" [N, F, h, w], of which it "
-        "is the mean. Where memory is short, --tensors=logits leaves the others out.\n\n"
+        "float32 and already normalised; --output then gets \"logits\" [N, K] (of a network that "
+        "names the class of each pixel [N, K, H, W]), \"embedding\" [N, F] and \"feature_map\" "
+        "[N, F, h, w]. The embedding is the map's mean; of a vision transformer it is the class "
+        "token, and the map holds the tokens of the patches. A classifier's last layer sees the "
+        "embedding. Where memory is short, --tensors=logits leaves the others out.\n\n"
         "--images is a folder of PNG and JPEG files, which may lie in folders of it; they are "
         "resized and normalised by the card in the weights, or of --card, which also names the "
         "classes. --output is then a table (CSV): file, and the five likeliest classes with their "
