@@ -26,6 +26,7 @@ constexpr std::pair<Capability, const char*> kNames[] = {
     {Capability::kPixelLogits, "logits for each pixel"},
     {Capability::kMasks, "masks"},
     {Capability::kPreReluMap, "feature map before its ReLU"},
+    {Capability::kImageLogits, "logits for whole images"},
 };
 
 }  // namespace

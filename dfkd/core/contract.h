@@ -27,6 +27,7 @@ enum class Capability : uint32_t {
   kPixelLogits = 1u << 13,      // a model gives logits for each pixel, [N, K, H, W]
   kMasks = 1u << 14,            // a data set names the class of each pixel, [N, H, W]
   kPreReluMap = 1u << 15,       // the teacher's last feature map before the ReLU that ends it
+  kImageLogits = 1u << 16,      // a model gives logits for whole images, [N, K]
 };
 
 class Capabilities {

@@ -24,8 +24,8 @@ TEST(ContractTest, SetsOfCapabilities) {
 TEST(ContractTest, EveryCapabilityHasAName) {
   Capabilities all;
   int count = 0;
-  // kTeacherOutput is the last.
-  for (uint32_t bit = 1; bit <= static_cast<uint32_t>(Capability::kTeacherOutput); bit <<= 1) {
+  // kImageLogits is the last.
+  for (uint32_t bit = 1; bit <= static_cast<uint32_t>(Capability::kImageLogits); bit <<= 1) {
     all = all | Capabilities{static_cast<Capability>(bit)};
     ++count;
   }

@@ -7,6 +7,7 @@
 #include <map>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "ATen/core/Tensor.h"
 #include "absl/strings/match.h"
@@ -370,22 +371,93 @@ TEST_F(AroundRunTest, AMeasureChangesNothingOfTheRunAndIsTheSameLater) {
   EXPECT_THAT(report, HasSubstr("<h3>synthesis steps</h3>"));
 }
 
-TEST_F(AroundRunTest, WhatARunCannotSupportIsAnErrorOrLeftOut) {
-  const std::string spec = TinyNayer(WriteTinyTeacher(root_, {}));
-  const std::string with_coverage = absl::StrReplaceAll(
+// Which needs data.
+std::string WithCoverage(const std::string& spec) {
+  return absl::StrReplaceAll(
       spec,
       {{"evaluation {", "evaluation { measures { [type.googleapis.com/dfkd.CoverageConfig] {} }"}});
+}
+
+TEST_F(AroundRunTest, WhatARunCannotSupportIsAnErrorOrLeftOut) {
+  const std::string spec = TinyNayer(WriteTinyTeacher(root_, {}));
   constexpr char kWhy[] =
       "evaluation.measures[0]: real data needed, but not given by the rest of the experiment; set "
       "data.source";
-  EXPECT_THAT(CheckExperiment(Resolve(with_coverage).spec), StatusMessageIs(kWhy));
+  EXPECT_THAT(CheckExperiment(Resolve(WithCoverage(spec)).spec), StatusMessageIs(kWhy));
   ASSERT_OK(RunTiny(spec, Folder("out")));
-  AnalyseOptions options = AnalysisOf(with_coverage, Folder("out"));
+  AnalyseOptions options = AnalysisOf(WithCoverage(spec), Folder("out"));
   EXPECT_THAT(AnalyseRun(options), StatusMessageIs(absl::StrCat("coverage: ", kWhy)));
   options.leave_out = true;
   ASSERT_OK_AND_ASSIGN(const Analysis analysis, AnalyseRun(options));
   EXPECT_EQ(analysis.measures[0].left_out, kWhy);
   EXPECT_THAT(DescribeAnalysis(analysis), HasSubstr("coverage was left out: "));
+}
+
+// The same as TinyNayer but for the method, and its images of two sizes.
+std::string TinyMuse(const std::string& weights) {
+  return absl::StrReplaceAll(
+      TinyNayer(weights),
+      {{"NayerConfig", "MuseConfig"},
+       {"batch_size: 8", ""},
+       {"warmup_batches_per_epoch: 2",
+        "resolutions { size: 4 batch_size: 8 } resolutions { size: 8 batch_size: 8 }"}});
+}
+
+TEST_F(AroundRunTest, ARunOfSeveralSizesIsMeasuredAtEach) {
+  const std::string spec = TinyMuse(WriteTinyTeacher(root_, {}));
+  ASSERT_OK(RunTiny(WithMeasures(spec), Folder("out")));
+  ASSERT_OK_AND_ASSIGN(const Analysis analysis,
+                       AnalyseRun(AnalysisOf(WithMeasures(spec), Folder("out"))));
+  std::vector<std::string> names;
+  for (const AnalysedMeasure& measure : analysis.measures) names.push_back(measure.name);
+  EXPECT_THAT(
+      names, ElementsAre("diversity_4_px", "diversity_8_px", "input_weights_4_px",
+                         "input_weights_8_px", "sample_grid_4_px", "sample_grid_8_px",
+                         "synthesis_steps_4_px", "synthesis_steps_8_px", "tsne_4_px", "tsne_8_px"));
+  EXPECT_NE(analysis.measures[0].values[0].value, analysis.measures[1].values[0].value);
+  EXPECT_EQ(AnalysisIn(Folder("out")).count("sample_grid_4_px_new_images.png"), 1);
+  ASSERT_OK_AND_ASSIGN(const std::string report, ReadFile(Folder("out/report.html")));
+  EXPECT_THAT(report, HasSubstr("<h3>diversity 4 px</h3>"));
+
+  // What is left out, is left out once.
+  AnalyseOptions options = AnalysisOf(WithCoverage(spec), Folder("out"));
+  options.leave_out = true;
+  ASSERT_OK_AND_ASSIGN(const Analysis without, AnalyseRun(options));
+  ASSERT_EQ(without.measures.size(), 1);
+  EXPECT_EQ(without.measures[0].name, "coverage");
+}
+
+// Each measure by the run's teacher, and by the judge in the file.
+std::string WithJudge(const std::string& spec, const std::string& weights) {
+  const std::string judge = absl::StrCat("judge { ", kTinyModel, " weights: \"", weights, "\" }");
+  std::string measures;
+  for (const char* name : {"CamOverlayConfig", "MmdConfig"}) {
+    absl::StrAppend(&measures, "measures { [type.googleapis.com/dfkd.", name, "] {} } ",
+                    "measures { [type.googleapis.com/dfkd.", name, "] { ", judge, " } } ");
+  }
+  return absl::StrReplaceAll(spec, {{"evaluation {", absl::StrCat("evaluation { ", measures)}});
+}
+
+TEST_F(AroundRunTest, AJudgeOfTheTeachersWeightsSeesWhatTheTeacherSees) {
+  const std::string weights = WriteTinyTeacher(root_, {});
+  const std::string spec = TinyNayer(weights);
+  ASSERT_OK(RunTiny(spec, Folder("out")));
+  ASSERT_OK_AND_ASSIGN(const Analysis analysis,
+                       AnalyseRun(AnalysisOf(WithJudge(spec, weights), Folder("out"))));
+  ASSERT_EQ(analysis.measures.size(), 4);
+  for (const size_t i : {0, 2}) {
+    const auto& by_teacher = analysis.measures[i].values;
+    const auto& by_judge = analysis.measures[i + 1].values;
+    ASSERT_EQ(by_judge.size(), 2);
+    for (size_t k = 0; k < 2; ++k) EXPECT_NEAR(by_judge[k].value, by_teacher[k].value, 1e-4);
+  }
+  EXPECT_EQ(analysis.measures[0].values[0].name, "cam_mean_new");
+  EXPECT_THAT(analysis.measures[0].pictures[0].caption, HasSubstr("Where the teacher sees"));
+  EXPECT_THAT(analysis.measures[1].pictures[0].caption, HasSubstr("Where the judge sees"));
+
+  const std::string other = WriteTinyTeacher(Folder("other"), {.classes = 4});
+  EXPECT_THAT(AnalyseRun(AnalysisOf(WithJudge(spec, other), Folder("out"))),
+              StatusMessageHas("names other classes than the run's images were made for"));
 }
 
 TEST_F(AroundRunTest, EarlierMeasuresOfTheSameRoundStay) {

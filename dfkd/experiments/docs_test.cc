@@ -194,7 +194,8 @@ TEST(DocsTest, TheNumbersOfThePapersAreThoseOfTheSpecs) {
 
 constexpr char kMeasures[] =
     "evaluation={measures { [type.googleapis.com/dfkd.TsneConfig] {} } "
-    "measures { [type.googleapis.com/dfkd.InceptionScoreConfig] {} }}";
+    "measures { [type.googleapis.com/dfkd.InceptionScoreConfig] {} } "
+    "measures { [type.googleapis.com/dfkd.MmdConfig] {} }}";
 
 // `a.b=1` in a page, and --set=a.b=1 in its commands.
 TEST(DocsTest, EverySettingCanBeSet) {

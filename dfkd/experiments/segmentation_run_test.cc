@@ -127,6 +127,25 @@ TEST(SegmentationRunTest, CheckWantsPixelsOfModelsAndDataAlike) {
                                "images; choose a student.model that does as the teacher"));
 }
 
+TEST(SegmentationRunTest, CheckTakesMeasuresOfDistancesAndRefusesThoseOfClasses) {
+  const auto check = [](const std::string& measure) {
+    return Check("shapes_segmentation_nayer",
+                 {absl::StrCat("evaluation.measures=[{[type.googleapis.com/dfkd.", measure, "}]")});
+  };
+  for (const char* name : {"Coverage", "Diversity", "Mmd", "SampleGrid", "Tsne"}) {
+    EXPECT_OK(check(absl::StrCat(name, "Config] {}"))) << name;
+  }
+  constexpr char kEnd[] =
+      " needed, but not given by the rest of the experiment; leave out what needs it, or choose "
+      "another teacher.model or method";
+  EXPECT_THAT(
+      check("InceptionScoreConfig] {}"),
+      StatusMessageIs(absl::StrCat("evaluation.measures[0]: logits for whole images", kEnd)));
+  EXPECT_OK(check("InceptionScoreConfig] {judge {preset: \"wrn16_1\" weights: \"j\"}}"));
+  EXPECT_THAT(check("ClassCrossEntropyConfig] {}"),
+              StatusMessageIs(absl::StrCat("evaluation.measures[0]: labels", kEnd)));
+}
+
 TEST(SegmentationRunTest, SmallerImagesTakeLessMemory) {
   const auto peak = [](const std::string& set) -> absl::StatusOr<int64_t> {
     DFKD_ASSIGN_OR_RETURN(const ResolvedSpec spec, ResolveSpec("nyuv2_dfad", {set}));
@@ -143,6 +162,10 @@ TEST(SegmentationRunTest, CheckRefusesWhatASynthesisedImageHasNot) {
               StatusMessageHas("method: labels needed, but not given"));
   EXPECT_THAT(CheckNayerWithLoss("ClassActivationConfig"),
               StatusMessageHas("classifier weight needed, but not given"));
+  EXPECT_THAT(
+      Check("shapes_segmentation_kd", {"student.losses=[{config {[type.googleapis.com/dfkd."
+                                       "EmbeddingDiversityConfig] {side: INSIDE of: STUDENT}}}]"}),
+      StatusMessageHas("student.losses: logits for whole images needed, but not given"));
   // Labels of whole images, where a sampler draws them, say nothing about pixels.
   EXPECT_OK(Check("shapes_segmentation_nayer", {"method.label_sampler=uniform"}));
   EXPECT_THAT(Check("shapes_segmentation_nayer", {"method.input.source=ROWS"}),

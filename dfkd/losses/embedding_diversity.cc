@@ -39,7 +39,9 @@ class EmbeddingDiversityLoss : public Loss {
   using Config = EmbeddingDiversityConfig;
 
   static Contract GetContract(const Config& config) {
-    Capabilities needs = {Capability::kLabels, Capability::kTeacherOutput, Capability::kEmbedding};
+    // Of one class, that is: an image whose pixels have classes is near to none.
+    Capabilities needs = {Capability::kLabels, Capability::kTeacherOutput, Capability::kEmbedding,
+                          Capability::kImageLogits};
     if (IsOfStudent(config)) needs = needs | Capabilities{Capability::kStudentOutput};
     return {needs, {}};
   }

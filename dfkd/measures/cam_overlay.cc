@@ -1,13 +1,17 @@
-// Class activation maps, un-normalised as MUSE has them. With the teacher's last feature map F and
+// Class activation maps, un-normalised as MUSE has them. With the judge's last feature map F and
 // the row of its classifier for the class y that an image was made for:
 //
 //   M = sum_k w[y, k] F_k        [h, w]
 //
 // M is brought to the image's size (bilinear) and laid over it: red where it is positive, blue
 // where it is negative, stronger the farther from 0, on one scale in a picture. Under global
-// average pooling the mean of M and the class's bias make its logit.
+// average pooling the mean of M and the class's bias make its logit: `cam_mean_new` is the mean CAM
+// logit of the classes asked for. By a judge that the images were not made for, it tells whether
+// MUSE's CAM loss makes them show more of their class, and compares by one judge only.
 //
 //   measures { [type.googleapis.com/dfkd.CamOverlayConfig] { per_class: 4 } }
+//   measures { [type.googleapis.com/dfkd.CamOverlayConfig] {
+//     judge { preset: "plain_cnn_small" weights: "judge.safetensors" } } }
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/stack.h>
 #include <ATen/ops/tensor.h>
@@ -37,6 +41,7 @@ namespace {
 constexpr int64_t kMostReal = 1000;
 // Small images are enlarged first, so that the map over them is smooth.
 constexpr int64_t kLeastWidth = 64;
+constexpr Capabilities kOfJudge = {Capability::kFeatureMap, Capability::kClassifierWeight};
 
 at::Tensor Enlarge(const at::Tensor& images) {
   const int64_t scale = (kLeastWidth + images.size(3) - 1) / images.size(3);
@@ -62,15 +67,21 @@ class CamOverlay : public Measure {
  public:
   using Config = CamOverlayConfig;
 
-  static Contract GetContract(const Config&) {
-    return {{Capability::kImages, Capability::kLabels, Capability::kTeacherOutput,
-             Capability::kFeatureMap, Capability::kClassifierWeight},
-            {}};
+  static Contract GetContract(const Config& config) {
+    return JudgeContract(config.has_judge(), {Capability::kImages, Capability::kLabels}, kOfJudge);
   }
 
   static absl::StatusOr<std::unique_ptr<Measure>> Create(const Config& config,
                                                          const MeasureContext& context) {
-    DFKD_ASSIGN_OR_RETURN(std::unique_ptr<Judge> judge, Judge::Create({}, context, "judge"));
+    DFKD_ASSIGN_OR_RETURN(std::unique_ptr<Judge> judge,
+                          Judge::Create(config.judge(), context, "judge", kOfJudge));
+    const auto& classes = judge->card().class_name();
+    const auto& of_run = context.card->class_name();
+    if (!std::equal(classes.begin(), classes.end(), of_run.begin(), of_run.end())) {
+      return ConfigError(absl::StrCat("judge: ", judge->name(),
+                                      " names other classes than the run's images were made for, "
+                                      "or in another order; choose a network of the same"));
+    }
     return std::make_unique<CamOverlay>(config, context, std::move(judge));
   }
 
@@ -82,8 +93,9 @@ class CamOverlay : public Measure {
     DFKD_ASSIGN_OR_RETURN(const RunImages fresh,
                           NewImages(context_, config_.per_class() * classes, random));
     Measurement measured;
+    measured.notes.push_back(absl::StrCat("Judge: ", judge_->name(), "."));
     Add("new", fresh, &measured);
-    if (context_.data == nullptr) return measured;
+    if (context_.data == nullptr || context_.pool > 0) return measured;
     DFKD_ASSIGN_OR_RETURN(const RunImages real, RealImages(context_, kMostReal, random));
     Add("real", real, &measured);
     return measured;
@@ -129,8 +141,8 @@ class CamOverlay : public Measure {
                        2 * config_.per_class(), config_.classes());
     picture.name = absl::StrCat(which, "_images");
     picture.caption = absl::StrFormat(
-        "Where the teacher sees the class (%s): an image and its map; red +%.2f, blue -%.2f",
-        images.source, limit, limit);
+        "Where the %s sees the class (%s): an image and its map; red +%.2f, blue -%.2f",
+        judge_->is_teacher() ? "teacher" : "judge", images.source, limit, limit);
     measured->pictures.push_back(std::move(picture));
   }
 

@@ -30,7 +30,7 @@ class ClassCrossEntropy : public Measure {
 
   static absl::StatusOr<std::unique_ptr<Measure>> Create(const Config& config,
                                                          const MeasureContext& context) {
-    DFKD_ASSIGN_OR_RETURN(std::unique_ptr<Judge> judge, Judge::Create({}, context, "judge"));
+    DFKD_ASSIGN_OR_RETURN(std::unique_ptr<Judge> judge, Judge::Create({}, context, "teacher", {}));
     return std::make_unique<ClassCrossEntropy>(config, context, std::move(judge));
   }
 

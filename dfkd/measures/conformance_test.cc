@@ -22,7 +22,7 @@ TEST(MeasuresTest, AllAreLinked) {
     names.push_back(plugin->name);
   }
   EXPECT_THAT(names, ::testing::ElementsAre("cam_overlay", "class_cross_entropy", "coverage",
-                                            "diversity", "inception_score", "input_weights",
+                                            "diversity", "inception_score", "input_weights", "mmd",
                                             "sample_grid", "synthesis_steps", "tsne"));
 }
 

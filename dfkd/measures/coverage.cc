@@ -23,19 +23,21 @@
 namespace dfkd {
 namespace {
 
+constexpr Capabilities kOfJudge = {Capability::kEmbedding};
+
 class Coverage : public Measure {
  public:
   using Config = CoverageConfig;
 
   static Contract GetContract(const Config& config) {
-    if (config.has_judge()) return {{Capability::kImages, Capability::kRealData}, {}};
-    return {{Capability::kImages, Capability::kRealData, Capability::kEmbedding}, {}};
+    return JudgeContract(config.has_judge(), {Capability::kImages, Capability::kRealData},
+                         kOfJudge);
   }
 
   static absl::StatusOr<std::unique_ptr<Measure>> Create(const Config& config,
                                                          const MeasureContext& context) {
     DFKD_ASSIGN_OR_RETURN(std::unique_ptr<Judge> judge,
-                          Judge::Create(config.judge(), context, "judge"));
+                          Judge::Create(config.judge(), context, "judge", kOfJudge));
     return std::make_unique<Coverage>(config, context, std::move(judge));
   }
 

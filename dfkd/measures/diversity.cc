@@ -22,19 +22,20 @@
 namespace dfkd {
 namespace {
 
+constexpr Capabilities kOfJudge = {Capability::kEmbedding};
+
 class Diversity : public Measure {
  public:
   using Config = DiversityConfig;
 
   static Contract GetContract(const Config& config) {
-    if (config.has_judge()) return {{Capability::kImages, Capability::kPool}, {}};
-    return {{Capability::kImages, Capability::kPool, Capability::kEmbedding}, {}};
+    return JudgeContract(config.has_judge(), {Capability::kImages, Capability::kPool}, kOfJudge);
   }
 
   static absl::StatusOr<std::unique_ptr<Measure>> Create(const Config& config,
                                                          const MeasureContext& context) {
     DFKD_ASSIGN_OR_RETURN(std::unique_ptr<Judge> judge,
-                          Judge::Create(config.judge(), context, "judge"));
+                          Judge::Create(config.judge(), context, "judge", kOfJudge));
     return std::make_unique<Diversity>(config, context, std::move(judge));
   }
 

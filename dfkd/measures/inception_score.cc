@@ -26,6 +26,8 @@
 namespace dfkd {
 namespace {
 
+constexpr Capabilities kOfJudge = {Capability::kImageLogits};
+
 class InceptionScoreMeasure : public Measure {
  public:
   using Config = InceptionScoreConfig;
@@ -39,14 +41,13 @@ class InceptionScoreMeasure : public Measure {
   }
 
   static Contract GetContract(const Config& config) {
-    if (config.has_judge()) return {{Capability::kImages}, {}};
-    return {{Capability::kImages, Capability::kTeacherOutput}, {}};
+    return JudgeContract(config.has_judge(), {Capability::kImages}, kOfJudge);
   }
 
   static absl::StatusOr<std::unique_ptr<Measure>> Create(const Config& config,
                                                          const MeasureContext& context) {
     DFKD_ASSIGN_OR_RETURN(std::unique_ptr<Judge> judge,
-                          Judge::Create(config.judge(), context, "judge"));
+                          Judge::Create(config.judge(), context, "judge", kOfJudge));
     return std::make_unique<InceptionScoreMeasure>(config, context, std::move(judge));
   }
 

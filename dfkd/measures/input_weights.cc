@@ -37,7 +37,7 @@ class InputWeights : public Measure {
       return ConfigError("the run's method has no generator that is fed in parts");
     }
     Measurement measured;
-    for (const Watchable::InputPart& part : watchable->InputParts()) {
+    for (const Watchable::InputPart& part : watchable->InputParts(context_.pool)) {
       measured.values.push_back({absl::StrCat("mean_weight_", part.name),
                                  part.weight.detach().abs().mean().item<double>(), "",
                                  absl::StrCat("mean |w| of the first layer over the ",

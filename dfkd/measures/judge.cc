@@ -11,6 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "dfkd/core/item_name.h"
 #include "dfkd/core/status.h"
+#include "dfkd/models/model_factory.h"
 #include "dfkd/train/model_weights.h"
 
 namespace dfkd {
@@ -27,11 +28,24 @@ TeacherCard CardOf(const ModelWeights& weights, const TeacherCard& of_run) {
   return card;
 }
 
+absl::Status CheckGives(const ModelSpec& spec, Capabilities needs, absl::string_view path) {
+  DFKD_ASSIGN_OR_RETURN(const Capabilities given, ModelCapabilities(spec, path));
+  const Capabilities missing = needs.Without(given);
+  if (missing.empty()) return absl::OkStatus();
+  return ConfigError(absl::StrCat(path, ": ", missing.ToString(),
+                                  " needed, but not given by this network; choose another"));
+}
+
 }  // namespace
+
+Contract JudgeContract(bool names_judge, Capabilities of_run, Capabilities of_judge) {
+  if (names_judge) return {of_run, {}};
+  return {of_run | of_judge | Capabilities{Capability::kTeacherOutput}, {}};
+}
 
 absl::StatusOr<std::unique_ptr<Judge>> Judge::Create(const ModelSpec& spec,
                                                      const MeasureContext& context,
-                                                     absl::string_view path) {
+                                                     absl::string_view path, Capabilities needs) {
   std::unique_ptr<Judge> judge(new Judge());
   judge->batch_size_ = context.batch_size;
   if (!spec.has_preset() && !spec.has_config() && !spec.has_weights()) {
@@ -45,6 +59,7 @@ absl::StatusOr<std::unique_ptr<Judge>> Judge::Create(const ModelSpec& spec,
   if (!spec.has_weights()) {
     return ConfigError(absl::StrCat(path, ".weights is empty; name the file with its weights"));
   }
+  DFKD_RETURN_IF_ERROR(CheckGives(spec, needs, path));
   DFKD_ASSIGN_OR_RETURN(const ModelWeights weights, ReadModelWeights(spec.weights()));
   TeacherCard card = CardOf(weights, *context.card);
   if (card.channels() != context.card->channels()) {

@@ -9,6 +9,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "dfkd/core/contract.h"
 #include "dfkd/core/experiment.pb.h"
 #include "dfkd/measures/measure.h"
 #include "dfkd/models/model.h"
@@ -16,14 +17,18 @@
 
 namespace dfkd {
 
+// What a measure asks for that needs `of_run` of the run and `of_judge` of its judge. A judge that
+// its config names answers for itself, in Judge::Create.
+Contract JudgeContract(bool names_judge, Capabilities of_run, Capabilities of_judge);
+
 class Judge {
  public:
   // The network of `spec`, which must name a file of weights; the run's teacher where `spec` is
   // empty. Normalisation and size are those of the file's own card, else the run's. `path` is where
-  // the spec stands: "judge".
+  // the spec stands: "judge". ConfigError where the network of `spec` does not give `needs`.
   static absl::StatusOr<std::unique_ptr<Judge>> Create(const ModelSpec& spec,
                                                        const MeasureContext& context,
-                                                       absl::string_view path);
+                                                       absl::string_view path, Capabilities needs);
 
   // For people: "the run's teacher".
   const std::string& name() const { return name_; }
@@ -35,6 +40,7 @@ class Judge {
   ModelOutput Look(const at::Tensor& images, bool with_feature_map = false) const;
 
   const Model& model() const { return network_->model(); }
+  const TeacherCard& card() const { return network_->card(); }
 
  private:
   Judge() = default;

@@ -9,6 +9,7 @@
 #include <ATen/core/Tensor.h>
 #include <c10/core/Device.h>
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -32,9 +33,12 @@ struct MeasureContext {
   const Teacher* teacher = nullptr;   // null where the experiment has none
   Method* method = nullptr;           // in the state of the last checkpoint
   const PoolSet* pools = nullptr;     // null where the method keeps none
-  const Dataset* data = nullptr;      // null in a run without data
-  at::Device device = at::kCPU;       // of the networks
-  int64_t batch_size = 256;           // of one forward pass
+  // Which of `pools` is looked at, and the generator that fills it. A method that makes images of
+  // several sizes is measured once for each; what depends on none is measured with the first.
+  size_t pool = 0;
+  const Dataset* data = nullptr;  // null in a run without data
+  at::Device device = at::kCPU;   // of the networks
+  int64_t batch_size = 256;       // of one forward pass
 };
 
 struct MeasuredPicture {

@@ -65,19 +65,25 @@ FakeRun::FakeRun() {
   context_.batch_size = 3;
 }
 
-void FakeRun::FillPool(const at::Tensor& pool_images) {
+void FakeRun::FillPools(const std::vector<at::Tensor>& images_by_pool) {
   const std::string dir = JoinPath(::testing::TempDir(),
                                    ::testing::UnitTest::GetInstance()->current_test_info()->name());
   std::filesystem::remove_all(dir);
-  PoolOptions options;
-  options.channels = 1;
-  options.height = options.width = 2;
-  auto pools = PoolSet::Open(dir, {options}, at::kCPU, FileSystem::Posix());
+  std::vector<PoolOptions> options;
+  for (const at::Tensor& pool_images : images_by_pool) {
+    PoolOptions& pool = options.emplace_back();
+    pool.channels = 1;
+    pool.height = pool_images.size(2);
+    pool.width = pool_images.size(3);
+  }
+  auto pools = PoolSet::Open(dir, options, at::kCPU, FileSystem::Posix());
   CHECK(pools.ok()) << pools.status();
   pools_ = *std::move(pools);
-  const absl::Status appended = pools_->pool().Append(
-      pool_images, at::arange(pool_images.size(0), at::kLong).remainder(2), 0);
-  CHECK(appended.ok()) << appended;
+  for (size_t i = 0; i < images_by_pool.size(); ++i) {
+    const absl::Status appended = pools_->pool(i).Append(
+        images_by_pool[i], at::arange(images_by_pool[i].size(0), at::kLong).remainder(2), 0);
+    CHECK(appended.ok()) << appended;
+  }
   context_.pools = pools_.get();
 }
 
@@ -99,7 +105,7 @@ absl::StatusOr<at::Tensor> FakeRun::SampleClasses(const at::Tensor& labels, Rand
   return images.index_select(0, at::tensor(index, at::kLong));
 }
 
-absl::Status WatchableFakeRun::WatchSynthesis(bool, const Watcher& watch) {
+absl::Status WatchableFakeRun::WatchSynthesis(size_t, bool, const Watcher& watch) {
   for (const at::Tensor& step : steps) {
     const absl::Status status = watch(step, at::arange(step.size(0), at::kLong).remainder(2));
     if (!status.ok()) return status;

@@ -5,6 +5,7 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <cstddef>
 #include <memory>
 #include <string>
 #include <vector>
@@ -31,7 +32,10 @@ class FakeRun : public Method {
   // What the method makes; image i shows class i mod K.
   at::Tensor images;
   // Values are truncated to n / 255.
-  void FillPool(const at::Tensor& pool_images);
+  void FillPool(const at::Tensor& pool_images) { FillPools({pool_images}); }
+  // A pool for each, whose sizes differ, and which of them measures look at; 0 if it is not said.
+  void FillPools(const std::vector<at::Tensor>& images_by_pool);
+  void LookAtPool(size_t pool) { context_.pool = pool; }
   // Whose images the network has no logit for.
   void AddClass(const std::string& name) { card_.add_class_name(name); }
   void SetData(const at::Tensor& real_images, const at::Tensor& labels);
@@ -59,9 +63,9 @@ class WatchableFakeRun : public FakeRun, public Watchable {
   // What it shows, a step each.
   std::vector<at::Tensor> steps;
 
-  std::vector<InputPart> InputParts() const override { return parts; }
+  std::vector<InputPart> InputParts(size_t) const override { return parts; }
   at::Tensor ClassRows() const override { return rows; }
-  absl::Status WatchSynthesis(bool new_generator, const Watcher& watch) override;
+  absl::Status WatchSynthesis(size_t pool, bool new_generator, const Watcher& watch) override;
 };
 
 // [N, 1, 2, 2] from four values an image.

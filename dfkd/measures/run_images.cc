@@ -42,31 +42,15 @@ RunImages NewestOfPool(const Pool& pool, int64_t count) {
   return images;
 }
 
-// That of the largest images.
-const Pool& LargestPool(const PoolSet& pools) {
-  size_t largest = 0;
-  for (size_t i = 1; i < pools.count(); ++i) {
-    if (pools.pool(i).options().height > pools.pool(largest).options().height) largest = i;
-  }
-  return pools.pool(largest);
-}
-
-// The one whose images have the size of `images`; else the first.
-const Pool& PoolLike(const PoolSet& pools, const at::Tensor& images) {
-  for (size_t i = 0; i < pools.count(); ++i) {
-    const PoolOptions& options = pools.pool(i).options();
-    if (options.height == images.size(2) && options.width == images.size(3)) return pools.pool(i);
-  }
-  return pools.pool();
-}
-
 }  // namespace
+
+int64_t PoolSize(const MeasureContext& context) {
+  return context.pools == nullptr ? 0 : context.pools->pool(context.pool).size();
+}
 
 absl::StatusOr<RunImages> NewImages(const MeasureContext& context, int64_t count,
                                     RandomStream& random) {
-  if (context.pools != nullptr && LargestPool(*context.pools).size() > 0) {
-    return NewestOfPool(LargestPool(*context.pools), count);
-  }
+  if (PoolSize(context) > 0) return NewestOfPool(context.pools->pool(context.pool), count);
   RunImages images;
   images.labels = SpreadLabels(context.card->class_name_size(), count);
   DFKD_ASSIGN_OR_RETURN(images.images, context.method->SampleClasses(images.labels, random));
@@ -87,7 +71,7 @@ absl::StatusOr<RunImages> NewImages(const MeasureContext& context, int64_t count
 absl::StatusOr<RunImages> PoolImages(const MeasureContext& context, int64_t count,
                                      const RunImages& new_images, RandomStream& random) {
   if (context.pools == nullptr) return ConfigError("the run's method keeps no pool");
-  const Pool& pool = PoolLike(*context.pools, new_images.images);
+  const Pool& pool = context.pools->pool(context.pool);
   const int64_t size = pool.size() - new_images.newest_of_pool;
   if (size <= 0) return ConfigError("the run's pool holds no images but the newest");
   const int64_t drawn = std::min(count, size);

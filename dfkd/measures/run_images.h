@@ -23,14 +23,17 @@ struct RunImages {
   int64_t newest_of_pool = 0;
 };
 
-// The newest of the pool of the largest images, at most `count` and half of them: these are what
-// the method's steps for a batch came to. Without a pool, as the method makes them now, spread over
-// the classes where it can be asked for classes. ConfigError where the run has made none.
+// Images in the pool that is looked at; 0 where the method keeps none.
+int64_t PoolSize(const MeasureContext& context);
+
+// The newest of the pool, at most `count` and half of them: these are what the method's steps for a
+// batch came to. Without a pool, as the method makes them now, spread over the classes where it can
+// be asked for classes. ConfigError where the run has made none.
 absl::StatusOr<RunImages> NewImages(const MeasureContext& context, int64_t count,
                                     RandomStream& random);
 
-// At most `count`, drawn without replacement from the pool whose images have the size of
-// `new_images`, which are left out. ConfigError where there are none.
+// At most `count`, drawn without replacement from the pool; `new_images` are left out. ConfigError
+// where there are none.
 absl::StatusOr<RunImages> PoolImages(const MeasureContext& context, int64_t count,
                                      const RunImages& new_images, RandomStream& random);
 

@@ -40,6 +40,22 @@ TEST(RunImages, TheNewestOfThePoolGoFirstAndLeaveIt) {
   EXPECT_TRUE(kept.labels.equal(at::arange(3, at::kLong).remainder(2)));
 }
 
+TEST(RunImages, AreOfThePoolThatIsLookedAt) {
+  FakeRun run;
+  run.FillPools({at::full({4, 1, 2, 2}, 0.0), at::full({6, 1, 4, 4}, 1.0)});
+  for (const bool second : {false, true}) {
+    run.LookAtPool(second ? 1 : 0);
+    const int64_t size = second ? 4 : 2;
+    EXPECT_EQ(PoolSize(run.context()), second ? 6 : 4);
+    RandomStream random(0, "measure");
+    ASSERT_OK_AND_ASSIGN(const RunImages fresh, NewImages(run.context(), 2, random));
+    EXPECT_EQ(fresh.images.sizes(), at::IntArrayRef({2, 1, size, size}));
+    EXPECT_EQ(fresh.images.min().item<float>(), second ? 1 : 0);
+    ASSERT_OK_AND_ASSIGN(const RunImages kept, PoolImages(run.context(), 10, fresh, random));
+    EXPECT_EQ(kept.images.sizes(), at::IntArrayRef({second ? 4 : 2, 1, size, size}));
+  }
+}
+
 TEST(RunImages, SayWhatIsMissing) {
   FakeRun run;
   RandomStream random(0, "measure");
@@ -53,7 +69,7 @@ TEST(RunImages, SayWhatIsMissing) {
 TEST(Judge, LooksInBatchesThroughTheTeachersEyes) {
   FakeRun run;
   ASSERT_OK_AND_ASSIGN(const std::unique_ptr<Judge> judge,
-                       Judge::Create({}, run.context(), "judge"));
+                       Judge::Create({}, run.context(), "judge", {}));
   EXPECT_EQ(judge->name(), "the run's teacher");
   const at::Tensor images = at::arange(28, at::kFloat).view({7, 1, 2, 2});
   const ModelOutput seen = judge->Look(images);  // in batches of 3
@@ -65,8 +81,26 @@ TEST(Judge, OfItsOwnNeedsWeights) {
   FakeRun run;
   ModelSpec spec;
   spec.set_preset("wrn16_1");
-  EXPECT_THAT(Judge::Create(spec, run.context(), "judge"),
+  EXPECT_THAT(Judge::Create(spec, run.context(), "judge", {}),
               StatusMessageIs("judge.weights is empty; name the file with its weights"));
+}
+
+TEST(Judge, OfItsOwnGivesWhatTheMeasureNeeds) {
+  FakeRun run;
+  ModelSpec spec;
+  spec.set_preset("plain_segmenter_small");
+  spec.set_weights("is not read.safetensors");
+  EXPECT_THAT(Judge::Create(spec, run.context(), "judge",
+                            {Capability::kEmbedding, Capability::kImageLogits}),
+              StatusMessageIs("judge: logits for whole images needed, but not given by this "
+                              "network; choose another"));
+}
+
+TEST(Judge, ThatIsNamedTakesTheTeachersPlaceInTheContract) {
+  const Capabilities images = {Capability::kImages}, embedding = {Capability::kEmbedding};
+  EXPECT_EQ(JudgeContract(/*names_judge=*/true, images, embedding).needs.ToString(), "images");
+  EXPECT_EQ(JudgeContract(/*names_judge=*/false, images, embedding).needs.ToString(),
+            "embedding, images, teacher output");
 }
 
 TEST(Distances, AreEuclideanAndCountOthersOnly) {

@@ -39,7 +39,7 @@ class SampleGrid : public Measure {
                           NewImages(context_, config_.per_class() * classes, random));
     Measurement measured;
     measured.pictures.push_back(Picture("new_images", "New images by class", fresh));
-    if (context_.data == nullptr) return measured;
+    if (context_.data == nullptr || context_.pool > 0) return measured;
     DFKD_ASSIGN_OR_RETURN(const RunImages real, RealImages(context_, kMostReal, random));
     measured.pictures.push_back(Picture("real_images", "Real images of these classes", real));
     return measured;

@@ -35,5 +35,17 @@ TEST(SampleGrid, ShowsRealImagesBesideThemWhereThereAreData) {
   EXPECT_THAT(measured.pictures[1].rows, ::testing::ElementsAre("cat"));
 }
 
+TEST(SampleGrid, ShowsRealImagesWithTheFirstOfSeveralPools) {
+  FakeRun run;
+  run.FillPools({at::zeros({4, 1, 2, 2}), at::zeros({4, 1, 4, 4})});
+  run.SetData(Pixels({1, 0, 0, 0}), at::zeros({1}, at::kLong));
+  ASSERT_OK_AND_ASSIGN(const Measurement first, TakeMeasure(SampleGridConfig(), run));
+  EXPECT_EQ(first.pictures.size(), 2);
+  run.LookAtPool(1);
+  ASSERT_OK_AND_ASSIGN(const Measurement second, TakeMeasure(SampleGridConfig(), run));
+  ASSERT_EQ(second.pictures.size(), 1);
+  EXPECT_EQ(second.pictures[0].name, "new_images");
+}
+
 }  // namespace
 }  // namespace dfkd

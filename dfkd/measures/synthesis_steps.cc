@@ -24,26 +24,29 @@
 #include "dfkd/methods/watchable.h"
 #include "dfkd/metrics/inception_score.h"
 #include "dfkd/metrics/metrics.h"
-#include "dfkd/pool/pool_set.h"
 
 namespace dfkd {
 namespace {
 
 constexpr char kStep[] = "step of the generator";
+constexpr Capabilities kOfJudge = {Capability::kImageLogits, Capability::kEmbedding};
 
 class SynthesisSteps : public Measure {
  public:
   using Config = SynthesisStepsConfig;
 
-  static Contract GetContract(const Config&) {
-    return {{Capability::kImages, Capability::kLabels, Capability::kTeacherOutput}, {}};
+  static Contract GetContract(const Config& config) {
+    return JudgeContract(config.has_judge(),
+                         {Capability::kImages, Capability::kLabels, Capability::kTeacherOutput},
+                         kOfJudge);
   }
 
   static absl::StatusOr<std::unique_ptr<Measure>> Create(const Config& config,
                                                          const MeasureContext& context) {
-    DFKD_ASSIGN_OR_RETURN(std::unique_ptr<Judge> teacher, Judge::Create({}, context, "teacher"));
+    DFKD_ASSIGN_OR_RETURN(std::unique_ptr<Judge> teacher,
+                          Judge::Create({}, context, "teacher", {}));
     DFKD_ASSIGN_OR_RETURN(std::unique_ptr<Judge> judge,
-                          Judge::Create(config.judge(), context, "judge"));
+                          Judge::Create(config.judge(), context, "judge", kOfJudge));
     return std::make_unique<SynthesisSteps>(config, context, std::move(teacher), std::move(judge));
   }
 
@@ -59,8 +62,8 @@ class SynthesisSteps : public Measure {
     at::Tensor pool;
     int64_t batch = 0;
     const auto watch = [&](const at::Tensor& images, const at::Tensor& labels) -> absl::Status {
-      if (batch == 0 && context_.pools != nullptr && context_.pools->size() > 0) {
-        DFKD_ASSIGN_OR_RETURN(pool, PoolEmbedding(images, random));
+      if (batch == 0 && PoolSize(context_) > 0) {
+        DFKD_ASSIGN_OR_RETURN(pool, PoolEmbedding(random));
       }
       batch = images.size(0);
       AddStep(images, labels, pool, &curves);
@@ -70,7 +73,7 @@ class SynthesisSteps : public Measure {
     if (watchable == nullptr) {
       return ConfigError("the run's method cannot be watched while it makes images");
     }
-    DFKD_RETURN_IF_ERROR(watchable->WatchSynthesis(config_.new_generator(), watch));
+    DFKD_RETURN_IF_ERROR(watchable->WatchSynthesis(context_.pool, config_.new_generator(), watch));
 
     Measurement measured;
     measured.notes.push_back(absl::StrCat(
@@ -88,11 +91,9 @@ class SynthesisSteps : public Measure {
     std::vector<double> cross_entropy, score, distance;
   };
 
-  absl::StatusOr<at::Tensor> PoolEmbedding(const at::Tensor& images, RandomStream& random) const {
-    RunImages fresh;
-    fresh.images = images;
+  absl::StatusOr<at::Tensor> PoolEmbedding(RandomStream& random) const {
     DFKD_ASSIGN_OR_RETURN(const RunImages kept,
-                          PoolImages(context_, config_.pool_images(), fresh, random));
+                          PoolImages(context_, config_.pool_images(), {}, random));
     return judge_->Look(kept.images).embedding;
   }
 

@@ -30,7 +30,6 @@
 #include "dfkd/measures/tsne.pb.h"
 #include "dfkd/methods/method.h"
 #include "dfkd/methods/watchable.h"
-#include "dfkd/pool/pool_set.h"
 #include "dfkd/report/scatter.h"
 
 namespace dfkd {
@@ -41,19 +40,20 @@ constexpr auto kCross = ScatterSeries::Mark::kCross;
 constexpr int kGrey = 9;
 constexpr int kMostTexts = 20;
 
+constexpr Capabilities kOfJudge = {Capability::kEmbedding};
+
 class TsneMeasure : public Measure {
  public:
   using Config = TsneConfig;
 
   static Contract GetContract(const Config& config) {
-    if (config.has_judge()) return {{Capability::kImages}, {}};
-    return {{Capability::kImages, Capability::kEmbedding}, {}};
+    return JudgeContract(config.has_judge(), {Capability::kImages}, kOfJudge);
   }
 
   static absl::StatusOr<std::unique_ptr<Measure>> Create(const Config& config,
                                                          const MeasureContext& context) {
     DFKD_ASSIGN_OR_RETURN(std::unique_ptr<Judge> judge,
-                          Judge::Create(config.judge(), context, "judge"));
+                          Judge::Create(config.judge(), context, "judge", kOfJudge));
     return std::make_unique<TsneMeasure>(config, context, std::move(judge));
   }
 
@@ -67,7 +67,7 @@ class TsneMeasure : public Measure {
     measured.notes.push_back(absl::StrCat(
         "Judge: ", judge_->name(), ", embedding of ", seen.size(1),
         " dimensions. Neighbourhoods mean something, distances between clouds do not."));
-    if (context_.pools != nullptr && context_.pools->size() > fresh.newest_of_pool) {
+    if (PoolSize(context_) > fresh.newest_of_pool) {
       DFKD_ASSIGN_OR_RETURN(const RunImages kept,
                             PoolImages(context_, config_.images(), fresh, random));
       DFKD_RETURN_IF_ERROR(AddPoolMap(fresh, seen, kept, &measured));
@@ -76,7 +76,7 @@ class TsneMeasure : public Measure {
     DFKD_ASSIGN_OR_RETURN(const RunImages real, RealImages(context_, config_.images(), random));
     const at::Tensor seen_real = judge_->Look(real.images).embedding;
     DFKD_RETURN_IF_ERROR(AddRealMap(fresh, seen, real, seen_real, &measured));
-    AddClassMaps(real, seen_real, &measured);
+    if (context_.pool == 0) AddClassMaps(real, seen_real, &measured);
     return measured;
   }
 

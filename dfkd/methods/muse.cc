@@ -122,17 +122,19 @@ class Muse : public Method, public Watchable {
         services_);
   }
 
-  // What is shown is of the largest resolution.
-
+  // Of the largest resolution.
   absl::StatusOr<at::Tensor> SampleClasses(const at::Tensor& labels,
                                            RandomStream& random) override {
     return Largest().SampleClasses(labels, random);
   }
 
-  std::vector<InputPart> InputParts() const override { return Largest().InputParts(); }
+  // Resolutions stand in the order of the pools, and share their rows.
+  std::vector<InputPart> InputParts(size_t pool) const override {
+    return synthesizers_[pool]->InputParts();
+  }
   at::Tensor ClassRows() const override { return Largest().rows(); }
-  absl::Status WatchSynthesis(bool new_generator, const Watcher& watch) override {
-    return Largest().Watch(new_generator, watch);
+  absl::Status WatchSynthesis(size_t pool, bool new_generator, const Watcher& watch) override {
+    return synthesizers_[pool]->Watch(new_generator, watch);
   }
 
   void Save(StateWriter writer) const override {

@@ -8,12 +8,14 @@
 #include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "dfkd/core/registry.h"
 #include "dfkd/core/testing.h"
 #include "dfkd/methods/method_testing.h"
 #include "dfkd/methods/muse.pb.h"
+#include "dfkd/methods/watchable.h"
 #include "dfkd/train/module_state.h"
 
 namespace dfkd {
@@ -144,6 +146,24 @@ TEST(MuseTest, AResumedRunEndsInTheSameBytes) {
   const MetricsRow means = straight.harness.means().Take();
   EXPECT_TRUE(means.contains("loss_class_activation_active_share"));
   EXPECT_TRUE(means.contains("loss_embedding_diversity_active_share"));
+}
+
+TEST(MuseTest, TheGeneratorOfEachPoolCanBeWatched) {
+  Rounds run(Muse(kTwoSizes), 1);
+  auto& watchable = dynamic_cast<Watchable&>(*run.method);
+  for (size_t pool : {0, 1}) {
+    at::Tensor shown;
+    ASSERT_OK(watchable.WatchSynthesis(pool, /*new_generator=*/false,
+                                       [&shown](const at::Tensor& images, const at::Tensor&) {
+                                         shown = images;
+                                         return absl::OkStatus();
+                                       }));
+    EXPECT_TRUE(shown.sizes() ==
+                (pool == 0 ? at::IntArrayRef({6, 3, 4, 4}) : at::IntArrayRef({3, 3, 8, 8})));
+    const std::vector<Watchable::InputPart> parts = watchable.InputParts(pool);
+    ASSERT_EQ(parts.size(), 1u);
+    EXPECT_EQ(parts[0].name, "rows");
+  }
 }
 
 TEST(MuseTest, SamplesAreOfTheLargestResolution) {

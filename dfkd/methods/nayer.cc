@@ -100,9 +100,9 @@ class Nayer : public Method, public Watchable {
     return synthesizer_->SampleClasses(labels, random);
   }
 
-  std::vector<InputPart> InputParts() const override { return synthesizer_->InputParts(); }
+  std::vector<InputPart> InputParts(size_t) const override { return synthesizer_->InputParts(); }
   at::Tensor ClassRows() const override { return synthesizer_->rows(); }
-  absl::Status WatchSynthesis(bool new_generator, const Watcher& watch) override {
+  absl::Status WatchSynthesis(size_t, bool new_generator, const Watcher& watch) override {
     return synthesizer_->Watch(new_generator, watch);
   }
 

@@ -229,7 +229,7 @@ TEST(NayerTest, AWatchedBatchLeavesNoTrace) {
   for (const bool new_generator : {false, true}) {
     std::vector<at::Tensor> steps;
     ASSERT_OK(dynamic_cast<Watchable&>(*method).WatchSynthesis(
-        new_generator, [&steps](const at::Tensor& images, const at::Tensor& labels) {
+        /*pool=*/0, new_generator, [&steps](const at::Tensor& images, const at::Tensor& labels) {
           EXPECT_EQ(labels.size(0), 6);
           steps.push_back(images.clone());
           return absl::OkStatus();
@@ -250,7 +250,7 @@ TEST(NayerTest, TellsThePartsOfItsGeneratorsInput) {
   MethodHarness harness(Plain("input { source: CONCAT noise_size: 5 }"));
   ASSERT_OK_AND_ASSIGN(const std::unique_ptr<Method> method, harness.Create());
   const auto& watchable = dynamic_cast<const Watchable&>(*method);
-  const std::vector<Watchable::InputPart> parts = watchable.InputParts();
+  const std::vector<Watchable::InputPart> parts = watchable.InputParts(/*pool=*/0);
   ASSERT_EQ(parts.size(), 2);
   EXPECT_EQ(parts[0].name, "rows");
   // One-hot rows of three classes, and Z, into the 2 x 2 beginnings of 8 channels.

@@ -1,10 +1,12 @@
 // What a method with a generator shows of it to measures (measures/measure.h), beside Method. It is
-// asked of a copy of the run.
+// asked of a copy of the run. A method with several pools has a generator for each, which `pool`
+// counts as the run's PoolSet does.
 #ifndef DFKD_METHODS_WATCHABLE_H_
 #define DFKD_METHODS_WATCHABLE_H_
 
 #include <ATen/core/Tensor.h>
 
+#include <cstddef>
 #include <functional>
 #include <string>
 #include <vector>
@@ -23,7 +25,7 @@ class Watchable {
     std::string title;  // "the class rows"
     at::Tensor weight;  // [..., size of the part]
   };
-  virtual std::vector<InputPart> InputParts() const = 0;
+  virtual std::vector<InputPart> InputParts(size_t pool) const = 0;
   // What the generator knows of each class: [K, D]; undefined: nothing.
   virtual at::Tensor ClassRows() const = 0;
 
@@ -31,7 +33,7 @@ class Watchable {
   // their labels [N], before each step of the generator; afterwards the method is as before. With
   // `new_generator` by one that has learned nothing.
   using Watcher = std::function<absl::Status(const at::Tensor& images, const at::Tensor& labels)>;
-  virtual absl::Status WatchSynthesis(bool new_generator, const Watcher& watch) = 0;
+  virtual absl::Status WatchSynthesis(size_t pool, bool new_generator, const Watcher& watch) = 0;
 };
 
 }  // namespace dfkd

@@ -21,7 +21,8 @@ absl::StatusOr<google::protobuf::Any> ModelConfig(const ModelSpec& spec, absl::s
 absl::StatusOr<Capabilities> ModelCapabilities(const ModelSpec& spec, absl::string_view path) {
   DFKD_ASSIGN_OR_RETURN(const google::protobuf::Any config, ModelConfig(spec, path));
   DFKD_ASSIGN_OR_RETURN(const Contract contract, Registry<Model>::Get().GetContract(config, path));
-  return contract.provides;
+  if (contract.provides.Has(Capability::kPixelLogits)) return contract.provides;
+  return contract.provides | Capabilities{Capability::kImageLogits};
 }
 
 absl::StatusOr<std::unique_ptr<Model>> CreateModel(const ModelSpec& spec, ModelContext context,

@@ -18,7 +18,8 @@ namespace dfkd {
 // `path` is where the spec stands, for messages: "teacher.model".
 absl::StatusOr<google::protobuf::Any> ModelConfig(const ModelSpec& spec, absl::string_view path);
 
-// What the architecture provides to losses and methods. Needs no weights.
+// What the architecture provides to losses, methods and measures: what it declares, and
+// kImageLogits where it does not declare kPixelLogits. Needs no weights.
 absl::StatusOr<Capabilities> ModelCapabilities(const ModelSpec& spec, absl::string_view path);
 
 // With freshly drawn weights (`spec.weights` is the caller's to load). num_classes and channels of

@@ -71,8 +71,9 @@ TEST_F(ModelFactoryTest, EveryPresetMakesAModelThatProvidesWhatLossesNeed) {
     ASSERT_OK_AND_ASSIGN(const Capabilities given,
                          ModelCapabilities(Preset(name), "teacher.model"));
     EXPECT_TRUE(given.Has(Capability::kFeatureMap) && given.Has(Capability::kStages));
-    // A segmenter has neither pooled features nor one row of weights for a class.
-    for (Capability capability : {Capability::kClassifierWeight, Capability::kEmbedding}) {
+    EXPECT_TRUE(given.Has(Capability::kEmbedding));
+    // A segmenter names no class of an image, and has no row of weights for one.
+    for (Capability capability : {Capability::kClassifierWeight, Capability::kImageLogits}) {
       EXPECT_NE(given.Has(capability), given.Has(Capability::kPixelLogits));
     }
     // A vision transformer has no BatchNorm layers.

@@ -59,6 +59,7 @@ TEST(PlainSegmenterTest, SaysThatItsLogitsAreOfPixelsAndHasNoClassifierToMapClas
   ASSERT_OK_AND_ASSIGN(const Capabilities provides, ModelCapabilities(spec, "student.model"));
   EXPECT_TRUE(provides.Has(Capability::kPixelLogits));
   EXPECT_TRUE(provides.Has(Capability::kBatchNormInputs));
+  EXPECT_FALSE(provides.Has(Capability::kImageLogits));
   EXPECT_FALSE(provides.Has(Capability::kClassifierWeight));
 }
 

@@ -14,13 +14,13 @@ namespace dfkd {
 // bilinear enlargement: images [N, C, H, W] of any size -> logits [N, K, H, W].
 class Segmenter : public Model {
  public:
-  // Neither classifier weight nor embedding: an image that shows several classes has no class
-  // activation map, and no class whose other images it could be near to.
+  // No classifier weight: an image that shows several classes has no class activation map. The
+  // embedding tells how alike two images are, not of which class.
   template <typename Config>
   static Contract GetContract(const Config&) {
     return {{},
-            {Capability::kBatchNormInputs, Capability::kFeatureMap, Capability::kStages,
-             Capability::kPixelLogits}};
+            {Capability::kBatchNormInputs, Capability::kFeatureMap, Capability::kEmbedding,
+             Capability::kStages, Capability::kPixelLogits}};
   }
 
   // feature_map is the backbone's map [N, F, h, w], embedding its mean.

@@ -1,6 +1,8 @@
 #include "dfkd/train/analyse_run.h"
 
 #include <algorithm>
+#include <cstddef>
+#include <iterator>
 #include <map>
 #include <memory>
 #include <utility>
@@ -14,6 +16,7 @@
 #include "dfkd/core/status.h"
 #include "dfkd/core/stop.h"
 #include "dfkd/measures/measure.h"
+#include "dfkd/pool/pool_set.h"
 #include "dfkd/report/format.h"
 #include "dfkd/report/png.h"
 #include "dfkd/report/progress.h"
@@ -46,8 +49,9 @@ class Analyst {
       }
       const std::string name = NameOf(measures[i]);
       progress.SetStatus(name);
-      DFKD_ASSIGN_OR_RETURN(AnalysedMeasure measure, TakeOrLeave(measures[i], name, Path(i)));
-      analysis.measures.push_back(std::move(measure));
+      DFKD_ASSIGN_OR_RETURN(std::vector<AnalysedMeasure> taken,
+                            TakeOrLeave(measures[i], name, Path(i)));
+      std::move(taken.begin(), taken.end(), std::back_inserter(analysis.measures));
       progress.Advance();
     }
     progress.SetStatus("");
@@ -103,29 +107,56 @@ class Analyst {
     return count == 1 ? name : absl::StrCat(name, "_", count);
   }
 
-  absl::StatusOr<AnalysedMeasure> TakeOrLeave(const Any& config, const std::string& name,
-                                              const std::string& path) const {
-    absl::StatusOr<AnalysedMeasure> measure = Take(config, name, path);
-    if (measure.ok()) return measure;
-    const ExitCode code = ExitCodeOf(measure.status());
+  // Of each pool, or once where it is left out.
+  absl::StatusOr<std::vector<AnalysedMeasure>> TakeOrLeave(const Any& config,
+                                                           const std::string& name,
+                                                           const std::string& path) const {
+    absl::StatusOr<std::vector<AnalysedMeasure>> taken = Take(config, name, path);
+    if (taken.ok()) return taken;
+    const ExitCode code = ExitCodeOf(taken.status());
     const bool about_the_run = code == kExitBadConfig || code == kExitBadInput;
-    if (!options_.leave_out || !about_the_run) return Annotate(measure.status(), name);
+    if (!options_.leave_out || !about_the_run) return Annotate(taken.status(), name);
     AnalysedMeasure left;
     left.name = name;
-    left.left_out = measure.status().message();
-    return left;
+    left.left_out = taken.status().message();
+    return std::vector<AnalysedMeasure>{std::move(left)};
   }
 
-  absl::StatusOr<AnalysedMeasure> Take(const Any& config, const std::string& name,
-                                       const std::string& path) const {
+  absl::StatusOr<std::vector<AnalysedMeasure>> Take(const Any& config, const std::string& name,
+                                                    const std::string& path) const {
     DFKD_ASSIGN_OR_RETURN(const Contract contract,
                           Registry<Measure>::Get().GetContract(config, path));
     if (contract.needs.Has(Capability::kRealData) && !why_no_data_.empty()) {
       return ConfigError(absl::StrCat("the run's data cannot be opened: ", why_no_data_));
     }
     DFKD_RETURN_IF_ERROR(CheckNeeds(contract.needs, given_, path));
+    std::vector<AnalysedMeasure> taken;
+    const size_t pools = PoolCount();
+    for (size_t pool = 0; pool < pools; ++pool) {
+      DFKD_ASSIGN_OR_RETURN(
+          AnalysedMeasure measure,
+          TakeOf(pool, config, pools == 1 ? name : absl::StrCat(name, "_", SizeOf(pool)), path));
+      taken.push_back(std::move(measure));
+    }
+    return taken;
+  }
+
+  // 1 where the method keeps none.
+  size_t PoolCount() const {
+    return run_->parts->pools == nullptr ? 1 : run_->parts->pools->count();
+  }
+
+  // "48_px", "48x64_px"; the sizes of pools differ.
+  std::string SizeOf(size_t pool) const {
+    const PoolOptions& images = run_->parts->pools->pool(pool).options();
+    if (images.height == images.width) return absl::StrCat(images.height, "_px");
+    return absl::StrCat(images.height, "x", images.width, "_px");
+  }
+
+  absl::StatusOr<AnalysedMeasure> TakeOf(size_t pool, const Any& config, const std::string& name,
+                                         const std::string& path) const {
     DFKD_ASSIGN_OR_RETURN(const std::unique_ptr<Measure> measure,
-                          Registry<Measure>::Get().Create(config, Context(), path));
+                          Registry<Measure>::Get().Create(config, Context(pool), path));
     RandomStream random(options_.seed, absl::StrCat("measure.", name));
     try {
       DFKD_ASSIGN_OR_RETURN(const Measurement measurement, measure->Take(random));
@@ -135,12 +166,13 @@ class Analyst {
     }
   }
 
-  MeasureContext Context() const {
+  MeasureContext Context(size_t pool) const {
     MeasureContext context;
     context.card = &run_->parts->card;
     context.teacher = run_->teacher.get();
     context.method = run_->parts->method.get();
     context.pools = run_->parts->pools.get();
+    context.pool = pool;
     context.data = run_->parts->data.get();
     context.device = run_->machine.device;
     context.batch_size = run_->spec.evaluation().batch_size();

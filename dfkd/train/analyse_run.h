@@ -24,7 +24,9 @@ struct AnalyseOptions {
   FileSystem* files = nullptr;
 };
 
-// Each measure draws from a stream of its own, so that none changes another's numbers.
+// Each measure draws from a stream of its own, so that none changes another's numbers. Of a run
+// with pools of several sizes it is taken once for each, and its name ends in the size:
+// "diversity_48_px".
 absl::StatusOr<Analysis> AnalyseRun(const AnalyseOptions& options);
 
 // For the terminal.
