@@ -5,11 +5,13 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "dfkd/core/experiment.pb.h"
 #include "dfkd/core/files.h"
 #include "dfkd/report/analysis.h"
+#include "google/protobuf/any.pb.h"
 
 namespace dfkd {
 
@@ -26,6 +28,10 @@ struct AnalyseOptions {
 
 // Each measure draws from a stream of its own, so that none changes another's numbers.
 absl::StatusOr<Analysis> AnalyseRun(const AnalyseOptions& options);
+
+// What an analysis calls these measures: their plugins' names, "NAME_2" for the second of a type.
+std::vector<std::string> AnalysedNames(
+    const google::protobuf::RepeatedPtrField<google::protobuf::Any>& measures);
 
 // For the terminal.
 std::string DescribeAnalysis(const Analysis& analysis);
