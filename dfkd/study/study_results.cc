@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "dfkd/core/edit_distance.h"
+#include "dfkd/report/analysis.h"
 #include "dfkd/study/study_file.h"
 
 namespace dfkd {
