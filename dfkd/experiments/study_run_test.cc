@@ -81,7 +81,8 @@ TEST(StudyRunTest, AStudyRunsFromFileToReport) {
   EXPECT_THAT(*ReadFile(Folder("whole/study.md")), HasSubstr("## Rules fixed beforehand"));
   EXPECT_THAT(*ReadFile(Folder("whole/study.html")), HasSubstr("<polyline"));
   EXPECT_THAT(*ReadFile(Folder("whole/study_table.csv")), HasSubstr("\r\nnoise,noise,noise,"));
-  EXPECT_THAT(*ReadFile(Folder("whole/study_rules.csv")), HasSubstr("\r\nr,held,"));
+  EXPECT_THAT(*ReadFile(Folder("whole/study_rules.csv")),
+              HasSubstr("held,ce: rows − noise less than 0"));
   EXPECT_THAT(*ReadFile(Folder("whole/runs/rows/seed-1/command.txt")),
               HasSubstr("--set=train.seed=1"));
 
