@@ -12,22 +12,23 @@ namespace {
 
 std::string CountText(double mean) { return FormatCount(std::llround(mean)); }
 
+std::optional<double> Images(const StudyRun& run) { return run.budget.images; }
+std::optional<double> Pixels(const StudyRun& run) { return run.budget.pixels; }
+std::optional<double> TeacherForwards(const StudyRun& run) { return run.budget.teacher_forwards; }
+std::optional<double> Seconds(const StudyRun& run) { return run.budget.TotalSeconds(); }
+
 constexpr BudgetColumn kBudget[] = {
-    {"images", "images", [](const StudyRun& run) { return static_cast<double>(run.budget.images); },
-     CountText},
-    {"pixels", "pixels", [](const StudyRun& run) { return static_cast<double>(run.budget.pixels); },
-     CountText},
-    {"teacher_forwards", "teacher forwards",
-     [](const StudyRun& run) { return static_cast<double>(run.budget.teacher_forwards); },
-     CountText},
-    {"seconds", "time of a run", [](const StudyRun& run) { return run.budget.TotalSeconds(); },
-     FormatSeconds},
+    {"images", "images", Images, CountText},
+    {"pixels", "pixels", Pixels, CountText},
+    {"teacher_forwards", "teacher forwards", TeacherForwards, CountText},
+    {"seconds", "time of a run", Seconds, FormatSeconds},
 };
 
-Spread SpreadOf(const CellResult& cell, double (*of)(const StudyRun&)) {
+Spread SpreadOf(const CellResult& cell, const BudgetColumn& column) {
   std::vector<double> values;
   for (const StudyRun& run : cell.runs) {
-    if (run.state == RunState::kFinished) values.push_back(of(run));
+    const std::optional<double> value = column.of(run);
+    if (run.state == RunState::kFinished && value) values.push_back(*value);
   }
   return Spread::Of(values);
 }
@@ -55,7 +56,7 @@ std::vector<CellSummary> SummarizeCells(const StudyResults& results) {
       summary.to_baseline = Difference(cell, *FindCell(results, baseline), kAccuracy);
     }
     for (const BudgetColumn& column : kBudget) {
-      summary.budget.push_back(SpreadOf(cell, column.of));
+      summary.budget.push_back(SpreadOf(cell, column));
     }
   }
   return summaries;

@@ -16,9 +16,9 @@ namespace dfkd {
 
 // Something that a run spends.
 struct BudgetColumn {
-  const char* name;   // in CSV
-  const char* title;  // for people
-  double (*of)(const StudyRun& run);
+  const char* name;                                  // in CSV
+  const char* title;                                 // for people
+  std::optional<double> (*of)(const StudyRun& run);  // nothing where the run has no such number
   std::string (*text)(double mean);
 };
 absl::Span<const BudgetColumn> BudgetColumns();
