@@ -80,6 +80,9 @@ TEST(StudyRunTest, AStudyRunsFromFileToReport) {
   EXPECT_THAT(Csv(Folder("whole")), HasSubstr("judge,noise,noise,1,finished,agreement,"));
   EXPECT_THAT(*ReadFile(Folder("whole/study.md")), HasSubstr("## Rules fixed beforehand"));
   EXPECT_THAT(*ReadFile(Folder("whole/study.html")), HasSubstr("<polyline"));
+  EXPECT_THAT(*ReadFile(Folder("whole/study_table.csv")), HasSubstr("\r\nnoise,noise,noise,"));
+  EXPECT_THAT(*ReadFile(Folder("whole/study_rules.csv")),
+              HasSubstr("held,ce: rows − noise less than 0"));
   EXPECT_THAT(*ReadFile(Folder("whole/runs/rows/seed-1/command.txt")),
               HasSubstr("--set=train.seed=1"));
 
@@ -107,6 +110,30 @@ TEST(StudyRunTest, InParallelItComesToTheSame) {
   ASSERT_EQ(
       Dfkd({"study", study, "--output_dir=parallel", "--noestimate", "--parallel=3"}).exit_code, 0);
   EXPECT_EQ(AllRuns(Folder("parallel")), AllRuns(Folder("turn")));
+}
+
+TEST(StudyRunTest, SomeCellsRunNowAndTheOthersLater) {
+  const std::string study = TinyStudy();
+  const Outcome some = Dfkd({"study", study, "--output_dir=some", "--cells=noise", "--seeds=1"});
+  ASSERT_EQ(some.exit_code, 0) << some.error;
+  EXPECT_THAT(some.output, AllOf(HasSubstr("1 runs left"), HasSubstr("not judged: r")));
+  EXPECT_THAT(some.error, HasSubstr("1/1 runs"));
+  EXPECT_THAT(Csv(Folder("some")), AllOf(HasSubstr("judge,noise,noise,1,finished,agreement,"),
+                                         HasSubstr("judge,rows,rows,1,not run,")));
+  EXPECT_FALSE(FileExists(Folder("some/runs/rows")));
+  const Outcome listed = Dfkd({"study", study, "--dry_run", "--cells=rows"});
+  EXPECT_THAT(listed.output, AllOf(HasSubstr("2 runs"), Not(HasSubstr("noise"))));
+  // Which cells are run at a time is no part of the study.
+  const Outcome rest = Dfkd({"study", study, "--output_dir=some", "--noestimate"});
+  ASSERT_EQ(rest.exit_code, 0) << rest.error;
+  ASSERT_EQ(Dfkd({"study", study, "--output_dir=at-once", "--noestimate"}).exit_code, 0);
+  EXPECT_EQ(AllRuns(Folder("some")), AllRuns(Folder("at-once")));
+  EXPECT_THAT(rest.output, HasSubstr("held: r"));
+
+  const Outcome unknown = Dfkd({"study", study, "--cells=rows,noises"});
+  EXPECT_EQ(unknown.exit_code, 2);
+  EXPECT_THAT(unknown.error, HasSubstr("--cells is \"noises\", which is none of rows, noise; did "
+                                       "you mean \"noise\"?"));
 }
 
 // Starts the study, and sends it the signal once its first run has begun.
@@ -158,10 +185,12 @@ std::string Faulty(const std::string& instead) {
 }
 
 absl::StatusOr<StudyResults> RunIn(const std::string& folder, const std::string& study,
-                                   const std::string& program) {
+                                   const std::string& program,
+                                   const std::vector<std::string>& cells = {}) {
   StudyOptions options;
   DFKD_ASSIGN_OR_RETURN(options.file, LoadStudy(study));
   options.output_dir = Folder(folder);
+  options.cells = cells;
   options.command = "test";
   options.program = program;
   options.estimate = false;
@@ -209,6 +238,51 @@ TEST(StudyRunTest, AValueIsChosenOnSeedsOfItsOwn) {
       Folder(absl::StrCat("chosen/runs/", results.cells[0].cell.folder, "/seed-1/report.html"))));
   EXPECT_FALSE(FileExists(
       Folder(absl::StrCat("chosen/runs/", choice.candidates[other].cell.folder, "/seed-1"))));
+}
+
+TEST(StudyRunTest, ValuesThatWereChosenForOtherCellsStay) {
+  const std::string study = TinyStudy(
+      "factor { name: \"rate\" value { name: \"a\" set: \"student.optimizer.learning_rate=0.01\" } "
+      "                        value { name: \"b\" set: \"student.optimizer.learning_rate=0.1\" } "
+      "} "
+      "choose { factor: \"rate\" seed: 10 column: \"loss_student_distill_kl\" } ");
+  ASSERT_OK_AND_ASSIGN(StudyResults results, RunIn("chosen-some", study, Faulty(":"), {"noise"}));
+  EXPECT_EQ(results.choices[0].chosen, -1);
+  EXPECT_EQ(results.cells[0].runs[0].state, RunState::kNotRun);
+  EXPECT_EQ(results.cells[1].runs[0].state, RunState::kFinished);
+  const std::string chosen = results.cells[1].cell.folder;
+
+  ASSERT_OK_AND_ASSIGN(results, RunIn("chosen-some", study, Faulty(":"), {"rows"}));
+  EXPECT_OK(FailureOf(results));
+  EXPECT_GE(results.choices[0].chosen, 0);
+  EXPECT_EQ(results.cells[0].runs[0].state, RunState::kFinished);
+  EXPECT_EQ(results.cells[1].cell.folder, chosen);
+  EXPECT_EQ(results.cells[1].runs[0].state, RunState::kFinished);
+}
+
+TEST(StudyRunTest, AMeasureOfTheAnalysisIsTakenByEachCell) {
+  constexpr char kMeasure[] =
+      "measure { name: \"fresh\" analysis: \"diversity.new_to_pool\" } "
+      "rule { name: \"new\" kind: LEVEL measure: \"fresh\" cell: \"rows\" } ";
+  const auto taken = [&](const char* type) {
+    return absl::StrCat("set: \"evaluation.measures=[{[type.googleapis.com/dfkd.", type, "] {",
+                        "}}]\" ", kMeasure);
+  };
+  const Outcome without = Dfkd({"study", TinyStudy(kMeasure), "--dry_run"});
+  EXPECT_EQ(without.exit_code, 2);
+  EXPECT_THAT(without.error,
+              HasSubstr("cell rows: measure fresh reads diversity.new_to_pool, but "
+                        "evaluation.measures has none; set evaluation.measures in the study so "
+                        "that its runs take diversity"));
+  const Outcome another = Dfkd({"study", TinyStudy(taken("ClassCrossEntropyConfig")), "--dry_run"});
+  EXPECT_THAT(another.error, HasSubstr("but evaluation.measures has class_cross_entropy;"));
+
+  ASSERT_OK_AND_ASSIGN(const StudyResults results,
+                       RunIn("analysed", TinyStudy(taken("DiversityConfig")), Faulty(":")));
+  const Spread fresh = results.cells[0].Measure("fresh");
+  EXPECT_EQ(fresh.count, 2);
+  EXPECT_GT(fresh.mean, 0);
+  EXPECT_EQ(Judge(results.study.rule(1), results).verdict, Verdict::kHeld);
 }
 
 TEST(StudyRunTest, AColumnToChooseByThatNoRunHasIsTheStudysFault) {

@@ -70,12 +70,18 @@ GeneratorInput::GeneratorInput(const Config& config, const GeneratorInputContext
   }
 }
 
+void GeneratorInput::BeginEpoch() {
+  if (noisy_ == nullptr || config_.noisy_layer_drawn() != Config::EACH_EPOCH) return;
+  at::NoGradGuard no_grad;
+  noisy_->weight.zero_();
+}
+
 void GeneratorInput::Redraw(RandomStream& noise) {
   at::NoGradGuard no_grad;
   if (noise_.defined()) noise_.copy_(noise.Normal(noise_.sizes()));
   if (noisy_ == nullptr) return;
-  // Weights that were never drawn are zero, so that this survives a checkpoint.
-  const bool keeps = config_.noisy_layer_drawn() == Config::EACH_GENERATOR;
+  // Weights that have yet to be drawn are zero, so that this survives a checkpoint.
+  const bool keeps = config_.noisy_layer_drawn() != Config::EACH_BATCH;
   if (!keeps || !noisy_->weight.any().item<bool>()) noisy_->Redraw(noise);
 }
 

@@ -37,6 +37,8 @@ class GeneratorInput : public Module {
     return config.source() != GeneratorInputConfig::NOISE;
   }
 
+  // Once before each epoch: noisy layers that are drawn each epoch are forgotten.
+  void BeginEpoch();
   // Once before each batch: draws Z, and the noisy layers' weights unless they are kept.
   void Redraw(RandomStream& noise);
 

@@ -149,6 +149,23 @@ TEST(GeneratorInputTest, NoisyLayersThatAreDrawnOnceStayUntilTheGeneratorIsBuilt
   EXPECT_GT(MaxDifference(built_anew->Parameters()[2], weight), 0.1);
 }
 
+TEST(GeneratorInputTest, NoisyLayersThatAreDrawnEachEpochStayUntilTheNext) {
+  RandomStream noise(0, "noise");
+  Config config = MakeConfig(Config::ROWS, Config::K_TO_ONE);
+  config.set_noisy_layer_drawn(Config::EACH_EPOCH);
+  const auto input = Make(config);
+  std::vector<at::Tensor> weights;
+  for (int batch = 0; batch < 4; ++batch) {
+    if (batch % 2 == 0) input->BeginEpoch();
+    input->Redraw(noise);
+    weights.push_back(input->noisy_weight().detach().clone());
+  }
+  EXPECT_GT(weights[0].std().item<double>(), 0.5);
+  EXPECT_EQ(MaxDifference(weights[0], weights[1]), 0);
+  EXPECT_GT(MaxDifference(weights[1], weights[2]), 0.1);
+  EXPECT_EQ(MaxDifference(weights[2], weights[3]), 0);
+}
+
 TEST(GeneratorInputTest, RefusesRowsThatAreNotOnePerClass) {
   EXPECT_THAT(Create(MakeConfig(Config::ROWS, Config::K_TO_ONE), Rows().narrow(0, 0, 2)),
               StatusMessageIs("method.input: the encoder gave 2 rows; must be one per class (3)"));

@@ -99,6 +99,7 @@ class Muse : public Method, public Watchable {
       if (every > 0 && round > 0 && round % every == 0) {
         DFKD_RETURN_IF_ERROR(synthesizer->NewGenerator());
       }
+      synthesizer->BeginEpoch();
       synthesizer->SetStudentLosses(!InWarmup(round) || config_.student_losses_in_warmup());
     }
     services_.student->RequireGrad(false);

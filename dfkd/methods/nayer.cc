@@ -82,6 +82,7 @@ class Nayer : public Method, public Watchable {
         round % config_.reinitialize_generator_every() == 0) {
       DFKD_RETURN_IF_ERROR(synthesizer_->NewGenerator());
     }
+    synthesizer_->BeginEpoch();
     synthesizer_->SetStudentLosses(!InWarmup(round) || config_.student_losses_in_warmup());
     services_.student->RequireGrad(false);
     for (int64_t batch = 0; batch < BatchesIn(round); ++batch) {

@@ -160,6 +160,25 @@ TEST(NayerTest, NoisyLayersAreDrawnAnewForEachBatch) {
   EXPECT_GT(MaxDifference(first, StateOf(*method).tensors.at("input.noisy.weight")), 0.5);
 }
 
+// A round's four steps at a rate of 4e-3 move a weight by little more than 0.016, a new draw by 1
+// and more.
+TEST(NayerTest, NoisyLayersThatAreDrawnEachEpochAreNewInEachRound) {
+  MethodHarness harness(Plain("input { noisy_layer: K_TO_ONE noisy_layer_size: 5 "
+                              "        noisy_layer_drawn: EACH_EPOCH } "
+                              "batches_per_epoch: 2 reinitialize_generator_every: 0"),
+                        3, 8, 8);
+  ASSERT_OK_AND_ASSIGN(const std::unique_ptr<Method> method, harness.Create());
+  ASSERT_OK(method->Round(0));
+  const State first = StateOf(*method);
+  ASSERT_OK(method->Round(1));
+  const State second = StateOf(*method);
+  const auto moved = [&](const char* name) {
+    return MaxDifference(first.tensors.at(name), second.tensors.at(name));
+  };
+  EXPECT_GT(moved("input.noisy.weight"), 0.5);
+  EXPECT_LT(moved("generator.l1.0.weight"), 0.1);
+}
+
 TEST(NayerTest, LastKeepsWhatTheGeneratorMakesAfterItsLastStep) {
   at::Tensor images[2];
   for (const bool last : {false, true}) {

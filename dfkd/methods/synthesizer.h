@@ -85,6 +85,9 @@ class Synthesizer {
   // A new generator, with the input side that is trained together with it.
   absl::Status NewGenerator();
 
+  // Before the first batch of each round.
+  void BeginEpoch() { input_->BeginEpoch(); }
+
   // Terms that look at the student, which may have learned nothing yet.
   void SetStudentLosses(bool enabled) {
     losses_->SetEnabledWhereNeeded(Capability::kStudentOutput, enabled);
@@ -101,7 +104,7 @@ class Synthesizer {
   // Images of the classes `labels` [N] by the generator as it is. However few classes these are, a
   // batch shows all as training does (class_batches.h): BatchNorm sees what it saw there, and no
   // noisy layer makes two images of a class in one batch, which would be the same. Where noisy
-  // layers are drawn once a generator and there is no noise beside the rows, batches repeat.
+  // layers are kept from batch to batch and there is no noise beside the rows, batches repeat.
   at::Tensor SampleClasses(const at::Tensor& labels, RandomStream& random);
 
   void Save(StateWriter writer) const;

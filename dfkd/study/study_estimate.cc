@@ -31,11 +31,16 @@ struct Share {
 
 class Estimator {
  public:
-  Estimator(const Study& study, const std::string& dir, int parallel)
-      : study_(study), dir_(dir), parallel_(parallel), specs_(study, dir) {}
+  Estimator(const Study& study, const std::string& dir, const std::vector<std::string>& cells,
+            int parallel)
+      : study_(study),
+        dir_(dir),
+        plans_(PlanCells(study, cells)),
+        parallel_(parallel),
+        specs_(study, dir) {}
 
   absl::StatusOr<std::string> Run() {
-    for (const CellPlan& plan : PlanCells(study_)) {
+    for (const CellPlan& plan : plans_) {
       DFKD_RETURN_IF_ERROR(plan.candidates.empty() ? Add(plan.cell) : AddChoice(plan));
     }
     // Behind the cells, which name them.
@@ -123,6 +128,7 @@ class Estimator {
 
   const Study& study_;
   const std::string& dir_;
+  const std::vector<CellPlan> plans_;
   const int parallel_;
   StudySpecs specs_;
   std::vector<Share> shares_;
@@ -130,8 +136,9 @@ class Estimator {
 
 }  // namespace
 
-absl::StatusOr<std::string> EstimateRuns(const Study& study, const std::string& dir, int parallel) {
-  return Estimator(study, dir, parallel).Run();
+absl::StatusOr<std::string> EstimateRuns(const Study& study, const std::string& dir,
+                                         const std::vector<std::string>& cells, int parallel) {
+  return Estimator(study, dir, cells, parallel).Run();
 }
 
 }  // namespace dfkd

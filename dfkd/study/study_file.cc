@@ -64,6 +64,12 @@ std::vector<std::string> NamesOf(const Items& items) {
   return names;
 }
 
+std::vector<std::string> CellNames(const Study& study) {
+  std::vector<std::string> names;
+  for (const StudyCell& cell : JudgedCells(study)) names.push_back(cell.name);
+  return names;
+}
+
 absl::Status CheckKnown(absl::string_view where, const std::string& name,
                         const std::vector<std::string>& known) {
   if (std::find(known.begin(), known.end(), name) != known.end()) return absl::OkStatus();
@@ -80,6 +86,36 @@ absl::Status CheckSeeds(absl::string_view where, const Seeds& seeds) {
     if (!seen.insert(seed).second) {
       return ConfigError(absl::StrCat(where, " holds ", seed, " twice"));
     }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckMeasure(const StudyMeasure& measure) {
+  const std::string where = absl::StrCat("measure ", measure.name());
+  if (measure.name() == kAccuracy) {
+    return ConfigError("measure accuracy is there already: the last epoch's; choose another name");
+  }
+  if (measure.number_case() == StudyMeasure::NUMBER_NOT_SET) {
+    return ConfigError(
+        absl::StrCat(where, " names no number; set one of column, analysis and accuracy_per"));
+  }
+  if (!measure.has_column() && measure.statistic() != StudyMeasure::LAST) {
+    return ConfigError(absl::StrCat(
+        where, ".statistic is ", StudyMeasure::Statistic_Name(measure.statistic()),
+        ", which is of a column's epochs; leave it out, as a run has one such number"));
+  }
+  const absl::string_view by = AnalysedBy(measure);
+  if (measure.has_analysis() && (by.empty() || by.size() + 1 >= measure.analysis().size())) {
+    return ConfigError(absl::StrCat(where, ".analysis is \"", measure.analysis(),
+                                    "\"; must be MEASURE.VALUE, as in diversity.new_to_pool"));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckMeasures(const Study& study) {
+  DFKD_RETURN_IF_ERROR(CheckNames("measure", study.measure()));
+  for (const StudyMeasure& measure : study.measure()) {
+    DFKD_RETURN_IF_ERROR(CheckMeasure(measure));
   }
   return absl::OkStatus();
 }
@@ -139,8 +175,8 @@ absl::Status CheckShape(const StudyRule& rule, const std::string& where) {
 }
 
 absl::Status CheckRules(const Study& study) {
-  std::vector<std::string> cells, measures = {kAccuracy};
-  for (const StudyCell& cell : JudgedCells(study)) cells.push_back(cell.name);
+  const std::vector<std::string> cells = CellNames(study);
+  std::vector<std::string> measures = {kAccuracy};
   for (const StudyMeasure& measure : study.measure()) measures.push_back(measure.name());
   if (study.has_baseline()) {
     DFKD_RETURN_IF_ERROR(CheckKnown("baseline", study.baseline(), cells));
@@ -211,13 +247,7 @@ absl::StatusOr<StudyFile> ReadPath(const std::string& path) {
 absl::Status CheckStudy(const Study& study) {
   DFKD_RETURN_IF_ERROR(CheckFields(study, ""));
   DFKD_RETURN_IF_ERROR(CheckNames("arm", study.arm()));
-  DFKD_RETURN_IF_ERROR(CheckNames("measure", study.measure()));
-  for (const StudyMeasure& measure : study.measure()) {
-    if (measure.name() == kAccuracy) {
-      return ConfigError(
-          "measure accuracy is there already: the last epoch's; choose another name");
-    }
-  }
+  DFKD_RETURN_IF_ERROR(CheckMeasures(study));
   DFKD_RETURN_IF_ERROR(CheckSeeds("seed", study.seed()));
   for (const StudyArm& arm : study.arm()) {
     DFKD_RETURN_IF_ERROR(CheckSeeds(absl::StrCat("arm ", arm.name(), ".seed"), arm.seed()));
@@ -235,6 +265,19 @@ absl::StatusOr<StudyFile> LoadStudy(absl::string_view path_or_name) {
   SpellOutDefaults(&file.study);
   DFKD_RETURN_IF_ERROR(Annotate(CheckStudy(file.study), path_or_name));
   return file;
+}
+
+absl::Status CheckAreCells(absl::string_view where, const std::vector<std::string>& names,
+                           const Study& study) {
+  const std::vector<std::string> cells = CellNames(study);
+  for (const std::string& name : names) DFKD_RETURN_IF_ERROR(CheckKnown(where, name, cells));
+  return absl::OkStatus();
+}
+
+absl::string_view AnalysedBy(const StudyMeasure& measure) {
+  const absl::string_view analysis = measure.analysis();
+  const size_t dot = analysis.find('.');
+  return dot == analysis.npos ? "" : analysis.substr(0, dot);
 }
 
 Study RelativeTo(Study study, const std::string& dir) {

@@ -3,6 +3,7 @@
 #define DFKD_STUDY_STUDY_FILE_H_
 
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -27,6 +28,14 @@ absl::StatusOr<StudyFile> LoadStudy(absl::string_view path_or_name);
 // The same for a study in memory. Field rules, names that are used and defined, seeds that stand
 // once.
 absl::Status CheckStudy(const Study& study);
+
+// ConfigError unless each of `names` is a cell that the study judges. `where`: "--cells".
+absl::Status CheckAreCells(absl::string_view where, const std::vector<std::string>& names,
+                           const Study& study);
+
+// The measure that a run's analysis must hold for it: "diversity" for "diversity.new_to_pool";
+// "" for a measure that reads none.
+absl::string_view AnalysedBy(const StudyMeasure& measure);
 
 // As a file in `dir` has it: specs that are paths lead from there.
 Study RelativeTo(Study study, const std::string& dir);

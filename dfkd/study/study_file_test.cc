@@ -102,6 +102,45 @@ TEST(StudyFileTest, WhatDoesNotFitTogetherIsRefused) {
   ExpectRefused(with_arm("baseline: \"c\""), "baseline is \"c\", which is none of a");
 }
 
+TEST(StudyFileTest, AMeasureNamesOneNumber) {
+  const auto measure = [](const char* fields) {
+    return absl::StrCat("arm { name: \"a\" spec: \"s\" } measure { name: \"m\" ", fields, " }");
+  };
+  for (const char* number : {"column: \"loss_ce\" statistic: AREA",
+                             "analysis: \"diversity_2.new_to_pool\"", "accuracy_per: SECOND"}) {
+    EXPECT_OK(CheckStudy(Parse(absl::StrCat(kHead, measure(number)))));
+  }
+  ExpectRefused(measure(""),
+                "measure m names no number; set one of column, analysis and accuracy_per");
+  for (const char* analysis : {"diversity", "diversity.", ".new_to_pool"}) {
+    ExpectRefused(measure(absl::StrCat("analysis: \"", analysis, "\"").c_str()),
+                  absl::StrCat("measure m.analysis is \"", analysis,
+                               "\"; must be MEASURE.VALUE, as in diversity.new_to_pool"));
+  }
+  ExpectRefused(
+      measure("analysis: \"diversity.new_to_pool\" statistic: MEAN"),
+      "measure m.statistic is MEAN, which is of a column's epochs; leave it out, as a run "
+      "has one such number");
+  Study both;
+  EXPECT_THAT(ParseTextproto(absl::StrCat(kHead, measure("column: \"c\" analysis: \"d.e\"")),
+                             "study", &both),
+              StatusMessageHas("\"number\""));
+}
+
+TEST(StudyFileTest, CellsAreAskedForByTheirNames) {
+  const Study study = Parse(absl::StrCat(kHead, kGrid, kChoose));
+  EXPECT_OK(CheckAreCells("--cells", {"b_g9", "floor"}, study));
+  EXPECT_THAT(CheckAreCells("--cells", {"b_g9", "b_32_g9"}, study),
+              StatusMessageIs("--cells is \"b_32_g9\", which is none of a_g5, a_g9, b_g5, b_g9, "
+                              "floor"));
+  // In the study's order, with the candidates of what is chosen.
+  const std::vector<CellPlan> plans = PlanCells(study, {"floor", "b_g9"});
+  ASSERT_EQ(plans.size(), 2u);
+  EXPECT_EQ(plans[0].cell.name, "b_g9");
+  EXPECT_EQ(plans[0].candidates.size(), 2u);
+  EXPECT_EQ(plans[1].cell.name, "floor");
+}
+
 TEST(StudyFileTest, ARuleNamesCellsAndMeasuresThatThereAre) {
   constexpr char kArms[] = "arm { name: \"lte\" spec: \"s\" } arm { name: \"z\" spec: \"s\" } ";
   const auto rule = [&](const char* fields) {

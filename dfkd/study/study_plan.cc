@@ -99,9 +99,10 @@ StudyCell WithChoice(const Study& study, const StudyCell& cell, const StudyCell&
   return chosen;
 }
 
-std::vector<CellPlan> PlanCells(const Study& study) {
+std::vector<CellPlan> PlanCells(const Study& study, const std::vector<std::string>& only) {
   std::vector<CellPlan> plans;
   for (StudyCell& cell : JudgedCells(study)) {
+    if (!only.empty() && std::find(only.begin(), only.end(), cell.name) == only.end()) continue;
     std::vector<StudyCell> candidates = CandidatesOf(study, cell);
     plans.push_back({std::move(cell), std::move(candidates)});
   }

@@ -42,8 +42,8 @@ struct CellPlan {
   StudyCell cell;
   std::vector<StudyCell> candidates;
 };
-// The cells that are judged.
-std::vector<CellPlan> PlanCells(const Study& study);
+// The cells that are judged; those named in `only`, where it names any.
+std::vector<CellPlan> PlanCells(const Study& study, const std::vector<std::string>& only = {});
 
 // The cell that differences are taken to.
 std::string BaselineOf(const Study& study);

@@ -111,6 +111,8 @@ absl::Status WriteStudyReport(FileSystem* files, const std::string& dir,
                               const StudyResults& results) {
   for (const auto& [name, content] : {std::pair("study.md", RenderStudyMarkdown(results)),
                                       std::pair("study.csv", RenderStudyCsv(results)),
+                                      std::pair("study_table.csv", RenderStudyTableCsv(results)),
+                                      std::pair("study_rules.csv", RenderStudyRulesCsv(results)),
                                       std::pair("study.html", RenderStudyHtml(results))}) {
     DFKD_RETURN_IF_ERROR(WriteFileAtomically(files, JoinPath(dir, name), content));
   }

@@ -1,4 +1,4 @@
-// study.md, study.csv and study.html: what a study came to, also while it is not finished.
+// study.md, study.html and the CSV files: what a study came to, also while it is not finished.
 #ifndef DFKD_STUDY_STUDY_REPORT_H_
 #define DFKD_STUDY_STUDY_REPORT_H_
 
@@ -11,13 +11,19 @@
 namespace dfkd {
 
 std::string RenderStudyMarkdown(const StudyResults& results);
-// One row a run. Columns: phase, cell, arm, the factors, seed, state, metric, last, best, epochs,
+// study.csv. One row a run: phase, cell, arm, the factors, seed, state, metric, last, best, epochs,
 // measures, budget, folder.
 std::string RenderStudyCsv(const StudyResults& results);
+// study_table.csv, the table of results. One row a cell: cell, label, arm, role, the factors, runs,
+// finished; accuracy, best epoch and each measure as mean and deviation; difference to the baseline
+// with its interval; the budget's means.
+std::string RenderStudyTableCsv(const StudyResults& results);
+// study_rules.csv. One row a rule: rule, verdict, condition, numbers.
+std::string RenderStudyRulesCsv(const StudyResults& results);
 // One file that needs no other.
 std::string RenderStudyHtml(const StudyResults& results);
 
-// The three files, each written atomically.
+// The five files, each written atomically.
 absl::Status WriteStudyReport(FileSystem* files, const std::string& dir,
                               const StudyResults& results);
 

@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "dfkd/core/edit_distance.h"
+#include "dfkd/report/analysis.h"
 #include "dfkd/study/study_file.h"
 
 namespace dfkd {
@@ -18,16 +19,60 @@ std::string NoColumn(const MetricsTable& metrics, const std::string& column) {
                       "; it has ", absl::StrJoin(metrics.columns, ", "));
 }
 
-void ReadMeasures(const Study& study, const MetricsTable& metrics, StudyRun* run) {
-  for (const StudyMeasure& measure : study.measure()) {
-    const std::optional<double> value =
-        StatisticOf(measure.statistic(), metrics.Points(measure.column()));
-    if (value) {
-      run->measures[measure.name()] = *value;
-    } else {
-      run->notes.push_back(NoColumn(metrics, measure.column()));
+std::optional<double> ValueOf(const Analysis& analysis, const std::string& name) {
+  for (const AnalysedMeasure& measure : analysis.measures) {
+    for (const MeasuredValue& value : measure.values) {
+      if (absl::StrCat(measure.name, ".", value.name) == name) return value.value;
     }
   }
+  return std::nullopt;
+}
+
+std::string NoValue(const Analysis& analysis, const StudyMeasure& of) {
+  std::vector<std::string> names;
+  for (const AnalysedMeasure& measure : analysis.measures) {
+    if (measure.name == AnalysedBy(of) && !measure.left_out.empty()) {
+      return absl::StrCat("no value of ", of.analysis(), ": ", measure.name,
+                          " was left out: ", measure.left_out);
+    }
+    for (const MeasuredValue& value : measure.values) {
+      names.push_back(absl::StrCat(measure.name, ".", value.name));
+    }
+  }
+  return absl::StrCat("analysis.csv has no value of ", of.analysis(),
+                      DidYouMean(of.analysis(), names), "; it has ",
+                      names.empty() ? "none" : absl::StrJoin(names, ", "));
+}
+
+// Nothing where the run has no accuracy, or spent none of it.
+std::optional<double> AccuracyPer(StudyMeasure::Cost cost, const StudyRun& run) {
+  const double spent = cost == StudyMeasure::SECOND
+                           ? run.budget.TotalSeconds()
+                           : static_cast<double>(run.budget.teacher_forwards) / 1000;
+  if (!run.last || spent <= 0) return std::nullopt;
+  return *run.last / spent;
+}
+
+// Puts the measure's number into `run`, whose accuracy and budget are there, or a note.
+void ReadMeasure(const StudyMeasure& measure, const StageFolder& stage, StudyRun* run) {
+  std::optional<double> value;
+  switch (measure.number_case()) {
+    case StudyMeasure::kColumn:
+      value = StatisticOf(measure.statistic(), stage.metrics.Points(measure.column()));
+      if (!value) run->notes.push_back(NoColumn(stage.metrics, measure.column()));
+      break;
+    case StudyMeasure::kAnalysis:
+      value = ValueOf(stage.analysis, measure.analysis());
+      if (!value) run->notes.push_back(NoValue(stage.analysis, measure));
+      break;
+    case StudyMeasure::kAccuracyPer:
+      value = AccuracyPer(measure.accuracy_per(), *run);
+      if (!value) run->notes.push_back("no accuracy, or nothing spent that it could be divided by");
+      break;
+    case StudyMeasure::NUMBER_NOT_SET:
+      break;
+  }
+  if (value) run->measures[measure.name()] = *value;
 }
 
 }  // namespace
@@ -111,7 +156,7 @@ void ReadStudyRun(const Study& study, const std::string& dir, StudyRun* run) {
     run->pool = numbers.pool;
     run->curve = stage.metrics.Points(numbers.metric);
     if (numbers.last) run->measures[kAccuracy] = *numbers.last;
-    ReadMeasures(study, stage.metrics, run);
+    for (const StudyMeasure& measure : study.measure()) ReadMeasure(measure, stage, run);
     if (!study.has_choose()) continue;
     run->choice =
         StatisticOf(study.choose().statistic(), stage.metrics.Points(study.choose().column()));

@@ -90,7 +90,8 @@ struct RuleResult {
 };
 
 // Reads what the run in `dir` left into `run`, whose state becomes kFinished if it has finished,
-// and else stays as it was. A column of the study that is not in metrics.csv becomes a note.
+// and else stays as it was. A column of the study that is not in metrics.csv becomes a note, as
+// does a value that is not in the analysis.
 void ReadStudyRun(const Study& study, const std::string& dir, StudyRun* run);
 
 // The value of the points' epochs; nothing where there is none.

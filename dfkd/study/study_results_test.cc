@@ -30,6 +30,9 @@ constexpr char kStudy[] =
     "arm { name: \"z\" label: \"noise\" spec: \"s\" } arm { name: \"lte\" spec: \"s\" } "
     "measure { name: \"ce\" label: \"area\" column: \"loss_ce\" statistic: AREA } ";
 
+constexpr char kStudyOfOneArm[] =
+    "description: \"d\" claim: \"c\" seed: 0 arm { name: \"a\" spec: \"s\" } ";
+
 // Results as if runs had ended with these values, by cell and seed.
 StudyResults Results(const std::string& rules,
                      const std::map<std::string, std::vector<double>>& accuracy) {
@@ -215,15 +218,80 @@ TEST(StudyResultsTest, ARunIsReadFromItsFolder) {
                                                HasSubstr("it has epoch, loss_ce, test_top1"))));
 }
 
+// In the folder of a run that has finished: 62.5 % after 2 seconds.
+std::string FinishedRun(const std::string& name) {
+  const std::string dir = JoinPath(::testing::TempDir(), name);
+  EXPECT_OK(FileSystem::Posix()->CreateDirectories(JoinPath(dir, "student/analysis")));
+  RunSummary summary;
+  summary.experiment = "s";
+  summary.finished = true;
+  StageSummary& stage = summary.stages.emplace_back();
+  stage.name = "student";
+  stage.metric = "test_top1";
+  stage.last = stage.best = 62.5;
+  stage.budget.seconds["student"] = 2;
+  EXPECT_OK(WriteSummary(FileSystem::Posix(), dir, summary));
+  EXPECT_OK(WriteFileAtomically(FileSystem::Posix(), JoinPath(dir, "student/metrics.csv"),
+                                "epoch,test_top1\r\n1,62.5\r\n"));
+  EXPECT_OK(WriteFileAtomically(FileSystem::Posix(), JoinPath(dir, "student/analysis/analysis.csv"),
+                                "measure,kind,name,x,value,unit,text\r\n"
+                                "diversity,value,new_to_pool,,1.25,,\r\n"
+                                "diversity_2,value,new_to_pool,,2.5,,\r\n"
+                                "coverage,left_out,,,,,no data\r\n"));
+  return dir;
+}
+
+StudyRun ReadWithMeasures(const std::string& dir, const std::string& measures) {
+  Study study;
+  EXPECT_OK(ParseTextproto(absl::StrCat(kStudyOfOneArm, measures), "study", &study));
+  EXPECT_OK(CheckStudy(study));
+  StudyRun run;
+  ReadStudyRun(study, dir, &run);
+  return run;
+}
+
+TEST(StudyResultsTest, AMeasureMayBeAValueOfTheAnalysis) {
+  const std::string dir = FinishedRun("analysed");
+  const StudyRun run =
+      ReadWithMeasures(dir,
+                       "measure { name: \"d\" analysis: \"diversity.new_to_pool\" } "
+                       "measure { name: \"e\" analysis: \"diversity_2.new_to_pool\" }");
+  EXPECT_THAT(run.measures, ElementsAre(Pair("accuracy", 62.5), Pair("d", 1.25), Pair("e", 2.5)));
+  EXPECT_THAT(run.notes, ElementsAre());
+
+  const StudyRun lacking =
+      ReadWithMeasures(dir,
+                       "measure { name: \"d\" analysis: \"diversity.new_to_pol\" } "
+                       "measure { name: \"c\" analysis: \"coverage.coverage\" }");
+  EXPECT_EQ(lacking.state, RunState::kFinished);
+  EXPECT_THAT(lacking.measures, ElementsAre(Pair("accuracy", 62.5)));
+  EXPECT_THAT(lacking.notes,
+              ElementsAre("analysis.csv has no value of diversity.new_to_pol; did you mean "
+                          "\"diversity.new_to_pool\"?; it has diversity.new_to_pool, "
+                          "diversity_2.new_to_pool",
+                          "no value of coverage.coverage: coverage was left out: no data"));
+}
+
+// 62.5 % over 2 s; the run's student asked no teacher.
+TEST(StudyResultsTest, AMeasureMayBeWhatAccuracyCost) {
+  const StudyRun run =
+      ReadWithMeasures(FinishedRun("costs"),
+                       "measure { name: \"s\" accuracy_per: SECOND } "
+                       "measure { name: \"f\" accuracy_per: THOUSAND_TEACHER_FORWARDS }");
+  EXPECT_THAT(run.measures, ElementsAre(Pair("accuracy", 62.5), Pair("s", 31.25)));
+  EXPECT_EQ(run.notes.size(), 1u);
+}
+
 TEST(StudyReportTest, TheTableHasMeansDifferencesAndBudgets) {
   const std::string text = RenderStudyMarkdown(
       Results("rule { name: \"LTE wins\" cell: \"lte\" than: \"z\" }", kTwoOfThree));
   EXPECT_THAT(text,
-              HasSubstr("| z | noise | 3 | 40.00 ± 10.00 | 41.00 ± 10.00 | - | - | baseline | "
-                        "60.00 ± 10.00 | 2,000 | - | - | 1 min 30 s |\n"));
+              HasSubstr("| z | noise | 3 | 40.00 ± 10.00 | 41.00 ± 10.00 | baseline | - | - | "
+                        "2,000 | - | - | 1 min 30 s | 60.00 ± 10.00 |\n"));
   // 31, 43, 49: mean 41, deviation sqrt((100 + 4 + 64) / 2).
-  EXPECT_THAT(text, HasSubstr("| lte | lte | 3 | 41.00 ± 9.17 | 42.00 ± 9.17 | 5.00 | 12.5 | "
-                              "+1.00 [-1.00, +3.00] | 59.00 ± 9.17 |"));
+  EXPECT_THAT(text,
+              HasSubstr("| lte | lte | 3 | 41.00 ± 9.17 | 42.00 ± 9.17 | +1.00 [-1.00, +3.00] | "
+                        "5.00 | 12.5 | 2,000 | - | - | 1 min 30 s | 59.00 ± 9.17 |"));
   EXPECT_THAT(text, HasSubstr("| LTE wins | NOT held |"));
   EXPECT_THAT(text, HasSubstr("\nData % and IPC: "));
   EXPECT_THAT(text, HasSubstr("Small-scale evidence, not the papers' numbers."));
@@ -247,6 +315,31 @@ TEST(StudyReportTest, EachRunIsALineOfTheCsv) {
   EXPECT_THAT(csv, HasSubstr("judge,z,z,0,finished,test_top1,30,31,2,0,70,,,,,2000,0,0,0,90,"));
   EXPECT_THAT(csv, HasSubstr("judge,lte,lte,2,not run,"));
   EXPECT_THAT(DescribeStudy(results), HasSubstr("exit code 4: NaN, at once"));
+}
+
+// What the tables for people say, unrounded: 31, 43, 49 have a mean of 41 and differ from 30, 40,
+// 50 by 1, 3, -1.
+TEST(StudyReportTest, TablesAreThereAsCsvToo) {
+  const StudyResults results = Results("rule { name: \"LTE, wins\" cell: \"lte\" than: \"z\" }",
+                                       {{"z", {30, 40, 50}}, {"lte", {31, 43, 49}}});
+  const std::string table = RenderStudyTableCsv(results);
+  EXPECT_THAT(table, HasSubstr("cell,label,arm,role,runs,finished,accuracy_mean,accuracy_deviation,"
+                               "best_mean,best_deviation,difference_mean,difference_low,"
+                               "difference_high,pool_data_ratio,pool_images_per_class,images,"
+                               "pixels,teacher_forwards,seconds,ce_mean,ce_deviation\r\n"));
+  EXPECT_THAT(table,
+              HasSubstr("\r\nz,noise,z,COMPARED,3,3,40,10,41,10,,,,,,2000,0,0,90,60,10\r\n"));
+  EXPECT_THAT(table, HasSubstr("\r\nlte,lte,lte,COMPARED,3,3,41,9.1651513899"));
+  EXPECT_THAT(table, HasSubstr(",1,-1,3,5,12.5,2000,0,0,90,59,9.1651513899"));
+  EXPECT_EQ(RenderStudyRulesCsv(results),
+            "rule,verdict,condition,numbers\r\n\"LTE, wins\",NOT held,\"test accuracy, last epoch: "
+            "lte − z greater than 0 in at least 4 of 5 seeds\",\"differences +1, +3, -1; mean +1 "
+            "[-1, +3]; so in 2 of 3 seeds, 3 needed\"\r\n");
+  // Of one run nothing deviates, and of none nothing is known.
+  const std::string fewer = RenderStudyTableCsv(Results("", {{"z", {}}, {"lte", {31}}}));
+  EXPECT_THAT(fewer, HasSubstr("\r\nz,noise,z,COMPARED,3,0,,,,,,,,,,,,,,,\r\n"));
+  EXPECT_THAT(fewer,
+              HasSubstr("\r\nlte,lte,lte,COMPARED,3,1,31,,32,,,,,5,12.5,2000,0,0,90,69,\r\n"));
 }
 
 TEST(StudyReportTest, ThePageStandsAloneAndShowsTextAsText) {

@@ -12,6 +12,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
+#include "dfkd/core/edit_distance.h"
 #include "dfkd/core/status.h"
 #include "dfkd/core/stop.h"
 #include "dfkd/report/format.h"
@@ -23,6 +24,7 @@
 #include "dfkd/study/study_plan.h"
 #include "dfkd/study/study_report.h"
 #include "dfkd/study/study_specs.h"
+#include "dfkd/train/analyse_run.h"
 #include "dfkd/train/check.h"
 
 namespace dfkd {
@@ -42,19 +44,40 @@ std::vector<StudyCell> DifferentCells(const std::vector<CellPlan>& plans) {
   return cells;
 }
 
-absl::Status CheckCell(const PlannedRun& run) {
+absl::Status CheckRun(const PlannedRun& run) {
   return CheckExperiment(run.with_teachers_spec.spec).status();
 }
 
-absl::Status CheckEachCell(const std::vector<CellPlan>& plans, StudySpecs* specs) {
+// What the study reads from its runs' analyses, they have to measure.
+absl::Status CheckAnalyses(const Study& study, const PlannedRun& run) {
+  const std::vector<std::string> taken = AnalysedNames(run.spec.spec.evaluation().measures());
+  for (const StudyMeasure& measure : study.measure()) {
+    const std::string by(AnalysedBy(measure));
+    if (by.empty() || std::find(taken.begin(), taken.end(), by) != taken.end()) continue;
+    return ConfigError(absl::StrCat(
+        "measure ", measure.name(), " reads ", measure.analysis(), ", but evaluation.measures has ",
+        taken.empty() ? "none" : absl::StrJoin(taken, ", "), DidYouMean(by, taken),
+        "; set evaluation.measures in the study so that its runs take ", by));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckCell(const Study& study, const StudyCell& cell, StudySpecs* specs) {
+  DFKD_ASSIGN_OR_RETURN(const PlannedRun run, specs->Plan(cell, cell.seeds.front()));
+  DFKD_RETURN_IF_ERROR(CheckRun(run));
+  // A floor may have nothing to measure.
+  return study.arm(cell.arm).role() == StudyArm::COMPARED ? CheckAnalyses(study, run)
+                                                          : absl::OkStatus();
+}
+
+absl::Status CheckEachCell(const Study& study, const std::vector<CellPlan>& plans,
+                           StudySpecs* specs) {
   for (const StudyCell& cell : DifferentCells(plans)) {
-    const auto where = absl::StrCat("cell ", cell.folder);
-    const absl::StatusOr<PlannedRun> run = specs->Plan(cell, cell.seeds.front());
-    if (!run.ok()) return Annotate(run.status(), where);
-    DFKD_RETURN_IF_ERROR(Annotate(CheckCell(*run), where));
+    DFKD_RETURN_IF_ERROR(
+        Annotate(CheckCell(study, cell, specs), absl::StrCat("cell ", cell.folder)));
   }
   for (const PlannedRun& teacher : specs->teachers()) {
-    DFKD_RETURN_IF_ERROR(Annotate(CheckCell(teacher), absl::StrCat("teacher ", teacher.spec.name)));
+    DFKD_RETURN_IF_ERROR(Annotate(CheckRun(teacher), absl::StrCat("teacher ", teacher.spec.name)));
   }
   return absl::OkStatus();
 }
@@ -66,6 +89,7 @@ class StudyRunner {
         study_(std::move(study)),
         specs_(study_, options.output_dir),
         plans_(PlanCells(study_)) {
+    for (const CellPlan& plan : PlanCells(study_, options.cells)) called_.insert(plan.cell.name);
     results_.name = options.file.name;
     results_.study = study_;
     results_.command = options.command;
@@ -73,8 +97,7 @@ class StudyRunner {
 
   absl::StatusOr<StudyResults> Run() {
     DFKD_RETURN_IF_ERROR(Prepare());
-    progress_ = std::make_unique<Progress>(results_.name, CountRuns(), "runs");
-    progress_->Start(CountFinished());
+    StartProgress();
     const absl::Status status = RunPhases();
     if (status.ok()) progress_->Finish();
     DFKD_RETURN_IF_ERROR(WriteStudyReport(options_.files, options_.output_dir, results_));
@@ -83,6 +106,18 @@ class StudyRunner {
   }
 
  private:
+  void StartProgress() {
+    int64_t runs = 0, finished = 0;
+    for (const std::vector<StudyRun*>& phase : {Teachers(), Candidates(), Judged()}) {
+      runs += static_cast<int64_t>(phase.size());
+      finished += std::count_if(phase.begin(), phase.end(), [](const StudyRun* run) {
+        return run->state == RunState::kFinished;
+      });
+    }
+    progress_ = std::make_unique<Progress>(results_.name, runs, "runs");
+    progress_->Start(finished);
+  }
+
   // Plans every run that is known yet, and reads those that are finished.
   absl::Status Prepare() {
     for (const CellPlan& plan : plans_) {
@@ -102,7 +137,7 @@ class StudyRunner {
           run.seed = seed;
           // Any candidate's teacher is the cell's.
           const StudyCell any = WithChoice(study_, plan.cell, plan.candidates.front());
-          DFKD_RETURN_IF_ERROR(specs_.Plan(any, seed).status());
+          DFKD_RETURN_IF_ERROR(Plan(any, seed).status());
         }
         results_.cells.push_back(std::move(judged));
         continue;
@@ -113,11 +148,20 @@ class StudyRunner {
     return ReadTeachers();
   }
 
+  absl::StatusOr<PlannedRun> Plan(const StudyCell& cell, uint64_t seed) {
+    DFKD_ASSIGN_OR_RETURN(PlannedRun planned, specs_.Plan(cell, seed));
+    if (IsCalled(cell)) teachers_called_.insert(planned.teacher);
+    return planned;
+  }
+
+  // Whether this call runs the cell; others keep what earlier calls left.
+  bool IsCalled(const StudyCell& cell) const { return called_.contains(cell.name); }
+
   // The cell with its runs, those that are finished read.
   absl::StatusOr<CellResult> Expect(const StudyCell& cell) {
     CellResult result{cell, {}};
     for (const uint64_t seed : cell.seeds) {
-      DFKD_ASSIGN_OR_RETURN(PlannedRun planned, specs_.Plan(cell, seed));
+      DFKD_ASSIGN_OR_RETURN(PlannedRun planned, Plan(cell, seed));
       results_.has_papers_numbers =
           results_.has_papers_numbers || planned.spec.spec.paper_size() > 0;
       DFKD_ASSIGN_OR_RETURN(StudyRun run, Read(planned));
@@ -148,28 +192,40 @@ class StudyRunner {
   }
 
   absl::Status RunPhases() {
-    DFKD_RETURN_IF_ERROR(RunTeachers());
-    std::vector<StudyRun*> candidates, judged;
-    for (StudyChoiceResult& choice : results_.choices) {
-      for (CellResult& candidate : choice.candidates) {
-        for (StudyRun& run : candidate.runs) candidates.push_back(&run);
-      }
-    }
-    DFKD_RETURN_IF_ERROR(RunAll(candidates));
+    DFKD_RETURN_IF_ERROR(RunAll(Teachers()));
+    DFKD_RETURN_IF_ERROR(RunAll(Candidates()));
     DFKD_RETURN_IF_ERROR(ChooseValues());
-    DFKD_RETURN_IF_ERROR(RunTeachers());
-    for (CellResult& cell : results_.cells) {
-      for (StudyRun& run : cell.runs) judged.push_back(&run);
-    }
-    return RunAll(judged);
+    DFKD_RETURN_IF_ERROR(RunAll(Teachers()));
+    return RunAll(Judged());
   }
 
-  absl::Status RunTeachers() {
-    std::vector<StudyRun*> teachers;
-    for (StudyRun& teacher : results_.teachers) {
-      if (teacher.state == RunState::kNotRun) teachers.push_back(&teacher);
+  // The runs of this call.
+
+  std::vector<StudyRun*> Teachers() {
+    std::vector<StudyRun*> runs;
+    for (const int index : teachers_called_) {
+      if (index >= 0) runs.push_back(&results_.teachers[index]);
     }
-    return RunAll(teachers);
+    return runs;
+  }
+
+  std::vector<StudyRun*> Candidates() {
+    std::vector<StudyRun*> runs;
+    for (StudyChoiceResult& choice : results_.choices) {
+      for (CellResult& candidate : choice.candidates) AddCalled(&candidate, &runs);
+    }
+    return runs;
+  }
+
+  std::vector<StudyRun*> Judged() {
+    std::vector<StudyRun*> runs;
+    for (CellResult& cell : results_.cells) AddCalled(&cell, &runs);
+    return runs;
+  }
+
+  void AddCalled(CellResult* cell, std::vector<StudyRun*>* runs) const {
+    if (!IsCalled(cell->cell)) return;
+    for (StudyRun& run : cell->runs) runs->push_back(&run);
   }
 
   absl::Status ChooseValues() {
@@ -178,7 +234,9 @@ class StudyRunner {
         return known.cell.name == choice.cell;
       });
       CellResult& cell = results_.cells[plan - plans_.begin()];
+      const bool called = IsCalled(cell.cell);
       choice.chosen = Choose(study_.choose(), choice.candidates);
+      if (choice.chosen < 0 && !called) continue;
       if (choice.chosen < 0) {
         const std::string why = absl::StrCat("no value was chosen for it: ", WhyNone(choice));
         for (StudyRun& run : cell.runs) Fail(why, kExitBadConfig, &run);
@@ -186,6 +244,7 @@ class StudyRunner {
       }
       const StudyCell& chosen = choice.candidates[choice.chosen].cell;
       DFKD_ASSIGN_OR_RETURN(cell, Expect(WithChoice(study_, plan->cell, chosen)));
+      if (!called) continue;
       for (const StudyRun& run : cell.runs) {
         if (run.state == RunState::kFinished) progress_->Advance();
       }
@@ -294,13 +353,6 @@ class StudyRunner {
     (void)WriteStudyReport(options_.files, options_.output_dir, results_);
   }
 
-  int64_t CountRuns() const { return static_cast<int64_t>(AllRuns(results_).size()); }
-  int64_t CountFinished() const {
-    const std::vector<const StudyRun*> runs = AllRuns(results_);
-    return std::count_if(runs.begin(), runs.end(),
-                         [](const StudyRun* run) { return run->state == RunState::kFinished; });
-  }
-
   const StudyOptions& options_;
   const Study study_;
   StudySpecs specs_;
@@ -308,6 +360,8 @@ class StudyRunner {
   std::map<std::string, PlannedRun> planned_;  // by folder
   StudyResults results_;
   std::unique_ptr<Progress> progress_;
+  std::set<std::string> called_;    // names of the cells that this call runs
+  std::set<int> teachers_called_;   // which of the teachers these need; -1: none
   std::set<std::string> compared_;  // folders of runs that rules and differences are about
   std::set<std::string> running_;
 };
@@ -341,8 +395,8 @@ absl::Status ErrorOfExitCode(int exit_code, absl::string_view message) {
 absl::StatusOr<std::string> CheckStudyCells(const StudyOptions& options) {
   const Study study = WithThreads(options);
   StudySpecs specs(study, options.output_dir);
-  const std::vector<CellPlan> plans = PlanCells(study);
-  DFKD_RETURN_IF_ERROR(CheckEachCell(plans, &specs));
+  const std::vector<CellPlan> plans = PlanCells(study, options.cells);
+  DFKD_RETURN_IF_ERROR(CheckEachCell(study, plans, &specs));
   TextTable table({{"cell"}, {"what"}, {"spec"}, {"seeds"}});
   size_t runs = 0;
   for (const CellPlan& plan : plans) {
@@ -360,7 +414,7 @@ absl::StatusOr<std::string> CheckStudyCells(const StudyOptions& options) {
 
 absl::StatusOr<std::string> EstimateStudy(const StudyOptions& options) {
   const Study study = WithThreads(options);
-  return EstimateRuns(study, options.output_dir, std::max(1, options.parallel));
+  return EstimateRuns(study, options.output_dir, options.cells, std::max(1, options.parallel));
 }
 
 absl::StatusOr<StudyResults> RunStudy(const StudyOptions& options) {
@@ -370,8 +424,9 @@ absl::StatusOr<StudyResults> RunStudy(const StudyOptions& options) {
                         OpenStudyFolder(options.files, options.output_dir, options.file.study,
                                         ThreadsOfARun(options)));
   if (options.estimate) {
-    DFKD_ASSIGN_OR_RETURN(const std::string estimate, EstimateRuns(folder.study, options.output_dir,
-                                                                   std::max(1, options.parallel)));
+    DFKD_ASSIGN_OR_RETURN(const std::string estimate,
+                          EstimateRuns(folder.study, options.output_dir, options.cells,
+                                       std::max(1, options.parallel)));
     options.print(estimate);
   }
   return StudyRunner(options, std::move(folder.study)).Run();

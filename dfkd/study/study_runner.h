@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -17,24 +18,25 @@ namespace dfkd {
 struct StudyOptions {
   StudyFile file;
   std::string output_dir;
-  std::string command;   // as typed
-  std::string program;   // each run is a child process of it, called as `dfkd run`
-  int parallel = 1;      // runs at a time
+  std::string command;             // as typed
+  std::string program;             // each run is a child process of it, called as `dfkd run`
+  std::vector<std::string> cells;  // those that are run now, by name; none: all
+  int parallel = 1;                // runs at a time
   int cores = 1;         // shared out among them where the study does not say their threads
   bool estimate = true;  // false: the hours are not asked for
   FileSystem* files = nullptr;
   std::function<void(absl::string_view)> print;  // what a person reads before it starts
 };
 
-// Judges every cell as `dfkd check` does, and lists the runs. Nothing is written.
+// Judges every cell of this call as `dfkd check` does, and lists the runs. Nothing is written.
 absl::StatusOr<std::string> CheckStudyCells(const StudyOptions& options);
 
 // The hours of what is left to do on this machine (study_estimate.h).
 absl::StatusOr<std::string> EstimateStudy(const StudyOptions& options);
 
-// Runs what is left to run, and writes the report after each run. Runs that are finished are not
-// repeated, those that were interrupted go on. One that fails is a failed run in the results, and
-// ends no other. StoppedError after a signal.
+// Runs what is left to run, and writes the report after each run: of all cells, whichever this call
+// runs. Runs that are finished are not repeated, those that were interrupted go on. One that fails
+// is a failed run in the results, and ends no other. StoppedError after a signal.
 absl::StatusOr<StudyResults> RunStudy(const StudyOptions& options);
 
 // OK where no run failed; else an error with the exit code of the first that did.

@@ -2,64 +2,34 @@
 
 #include <cmath>
 #include <cstdint>
-#include <functional>
-#include <optional>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
 #include "dfkd/report/format.h"
-#include "dfkd/report/pool_content.h"
 #include "dfkd/study/study_file.h"
+#include "dfkd/study/study_plan.h"
+#include "dfkd/study/study_summary.h"
 
 namespace dfkd {
 namespace {
 
-// Digits behind the point as the measure's size wants them; accuracies have two.
-int Decimals(absl::string_view measure, double size) {
-  if (measure == kAccuracy || std::abs(size) >= 10) return 2;
-  return 3;
-}
-
-std::string MeanOf(const CellResult& cell,
-                   const std::function<std::optional<double>(const StudyRun&)>& value,
-                   const std::function<std::string(double)>& format) {
-  std::vector<double> values;
-  for (const StudyRun& run : cell.runs) {
-    const std::optional<double> one = value(run);
-    if (run.state == RunState::kFinished && one) values.push_back(*one);
-  }
-  const Spread spread = Spread::Of(values);
-  return spread.count == 0 || spread.mean == 0 ? "-" : format(spread.mean);
-}
-
-std::string CountText(double value) { return FormatCount(std::llround(value)); }
-
-std::string ShareText(double value) { return FormatRounded(value, 3); }
-
-std::optional<double> DataRatioOf(const StudyRun& run) {
-  return run.pool ? run.pool->data_ratio : std::nullopt;
-}
-
-std::optional<double> ImagesPerClassOf(const StudyRun& run) {
-  return run.pool ? std::optional(run.pool->images_per_class) : std::nullopt;
-}
+// Digits behind the point, as the size of a measure wants them.
+int Decimals(double size) { return std::abs(size) >= 10 ? 2 : 3; }
 
 // "3 of 5" where some are missing.
-std::string SeedsText(const CellResult& cell) {
-  int64_t finished = 0;
-  for (const StudyRun& run : cell.runs) finished += run.state == RunState::kFinished ? 1 : 0;
-  if (finished == static_cast<int64_t>(cell.runs.size())) return absl::StrCat(finished);
-  return absl::StrCat(finished, " of ", cell.runs.size());
+std::string SeedsText(const CellSummary& summary) {
+  const int64_t runs = static_cast<int64_t>(summary.cell->runs.size());
+  if (summary.finished == runs) return absl::StrCat(runs);
+  return absl::StrCat(summary.finished, " of ", runs);
 }
 
-std::string DifferenceText(const StudyResults& results, const CellResult& cell) {
-  const std::string baseline = BaselineOf(results.study);
-  const StudyArm& arm = results.study.arm(cell.cell.arm);
-  if (cell.cell.name == baseline) return "baseline";
-  if (arm.role() != StudyArm::COMPARED) return "";
-  const StudyDifference difference = Difference(cell, *FindCell(results, baseline), kAccuracy);
+std::string DifferenceText(const StudyResults& results, const CellSummary& summary) {
+  if (summary.cell->cell.name == BaselineOf(results.study)) return "baseline";
+  if (!summary.to_baseline) return "";
+  const StudyDifference& difference = *summary.to_baseline;
   if (difference.pairs.empty()) return "-";
   std::string text = absl::StrFormat("%+.2f", difference.spread.mean);
   if (difference.interval) {
@@ -67,6 +37,11 @@ std::string DifferenceText(const StudyResults& results, const CellResult& cell) 
                                            difference.interval->high));
   }
   return text;
+}
+
+// Nothing spent is no number to compare.
+std::string BudgetText(const BudgetColumn& column, const Spread& spread) {
+  return spread.count == 0 || spread.mean == 0 ? "-" : column.text(spread.mean);
 }
 
 std::string CellLabel(const StudyResults& results, const CellResult& cell) {
@@ -115,36 +90,23 @@ StudyTable ResultTable(const StudyResults& results) {
                    {"seeds", Align::kRight},
                    {MeasureTitle(results, kAccuracy) + " %", Align::kRight},
                    {"best epoch %", Align::kRight},
-                   {"data %", Align::kRight},
-                   {"IPC", Align::kRight},
                    {"difference", Align::kRight}};
+  for (const BudgetColumn& column : BudgetColumns()) {
+    table.columns.push_back({column.title, Align::kRight});
+  }
   for (const StudyMeasure& measure : results.study.measure()) {
     table.columns.push_back({MeasureTitle(results, measure.name()), Align::kRight});
   }
-  for (const char* title : {"images", "pixels", "teacher forwards", "time of a run"}) {
-    table.columns.push_back({title, Align::kRight});
-  }
-  for (const CellResult& cell : results.cells) {
-    std::vector<std::string> row = {cell.cell.name,
-                                    CellLabel(results, cell),
-                                    SeedsText(cell),
-                                    cell.Measure(kAccuracy).ToString(),
-                                    cell.Best().ToString(),
-                                    MeanOf(cell, DataRatioOf, ShareText),
-                                    MeanOf(cell, ImagesPerClassOf, ShareText),
-                                    DifferenceText(results, cell)};
-    for (const StudyMeasure& measure : results.study.measure()) {
-      const Spread spread = cell.Measure(measure.name());
-      row.push_back(spread.ToString(Decimals(measure.name(), spread.mean)));
+  for (const CellSummary& summary : SummarizeCells(results)) {
+    std::vector<std::string> row = {summary.cell->cell.name, CellLabel(results, *summary.cell),
+                                    SeedsText(summary),      summary.accuracy.ToString(),
+                                    summary.best.ToString(), DifferenceText(results, summary)};
+    for (size_t i = 0; i < summary.budget.size(); ++i) {
+      row.push_back(BudgetText(BudgetColumns()[i], summary.budget[i]));
     }
-    const auto add = [&](const auto& value, const auto& format) {
-      row.push_back(MeanOf(cell, value, format));
-    };
-    add([](const StudyRun& run) { return static_cast<double>(run.budget.images); }, CountText);
-    add([](const StudyRun& run) { return static_cast<double>(run.budget.pixels); }, CountText);
-    add([](const StudyRun& run) { return static_cast<double>(run.budget.teacher_forwards); },
-        CountText);
-    add([](const StudyRun& run) { return run.budget.TotalSeconds(); }, FormatSeconds);
+    for (const Spread& spread : summary.measures) {
+      row.push_back(spread.ToString(Decimals(spread.mean)));
+    }
     table.rows.push_back(std::move(row));
   }
   return table;

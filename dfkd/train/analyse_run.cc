@@ -39,6 +39,7 @@ class Analyst {
     DFKD_RETURN_IF_ERROR(Open());
     DFKD_ASSIGN_OR_RETURN(given_, GivenCapabilities(run_->spec));
     const auto& measures = options_.spec.evaluation().measures();
+    const std::vector<std::string> names = AnalysedNames(measures);
     Analysis analysis;
     analysis.round = run_->round;
     Progress progress("analysis", measures.size(), "measures");
@@ -47,7 +48,7 @@ class Analyst {
       if (StopRequested()) {
         return StoppedError("stopped during the analysis; run the same command again");
       }
-      const std::string name = NameOf(measures[i]);
+      const std::string& name = names[i];
       progress.SetStatus(name);
       DFKD_ASSIGN_OR_RETURN(std::vector<AnalysedMeasure> taken,
                             TakeOrLeave(measures[i], name, Path(i)));
@@ -98,13 +99,6 @@ class Analyst {
       });
       if (!again) analysis->measures.push_back(std::move(measure));
     }
-  }
-
-  // A type that stands twice is told apart by its number.
-  std::string NameOf(const Any& config) {
-    const std::string name = ConfigName(config);
-    const int count = ++names_[name];
-    return count == 1 ? name : absl::StrCat(name, "_", count);
   }
 
   // Of each pool, or once where it is left out.
@@ -208,7 +202,6 @@ class Analyst {
   std::unique_ptr<OpenedRun> run_;
   Capabilities given_;
   std::string why_no_data_;
-  std::map<std::string, int> names_;
 };
 
 // Of a measure with a value for each class, the first ones.
@@ -218,6 +211,18 @@ constexpr size_t kMostShown = 6;
 
 absl::StatusOr<Analysis> AnalyseRun(const AnalyseOptions& options) {
   return Analyst(options).Analyse();
+}
+
+std::vector<std::string> AnalysedNames(
+    const google::protobuf::RepeatedPtrField<google::protobuf::Any>& measures) {
+  std::map<std::string, int> counts;
+  std::vector<std::string> names;
+  for (const Any& config : measures) {
+    const std::string name = ConfigName(config);
+    const int count = ++counts[name];
+    names.push_back(count == 1 ? name : absl::StrCat(name, "_", count));
+  }
+  return names;
 }
 
 std::string DescribeAnalysis(const Analysis& analysis) {

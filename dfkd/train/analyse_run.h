@@ -5,11 +5,13 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "dfkd/core/experiment.pb.h"
 #include "dfkd/core/files.h"
 #include "dfkd/report/analysis.h"
+#include "google/protobuf/any.pb.h"
 
 namespace dfkd {
 
@@ -28,6 +30,10 @@ struct AnalyseOptions {
 // with pools of several sizes it is taken once for each, and its name ends in the size:
 // "diversity_48_px".
 absl::StatusOr<Analysis> AnalyseRun(const AnalyseOptions& options);
+
+// What an analysis calls these measures: their plugins' names, "NAME_2" for the second of a type.
+std::vector<std::string> AnalysedNames(
+    const google::protobuf::RepeatedPtrField<google::protobuf::Any>& measures);
 
 // For the terminal.
 std::string DescribeAnalysis(const Analysis& analysis);

@@ -24,6 +24,7 @@ DECLARE_bool(estimate);
 DECLARE_int32(threads);
 
 DEFINE_bool(dry_run, false, "judges every cell as `check` does, lists the runs, and ends");
+DEFINE_string(cells, "", "runs only these cells of the study now: lte,z");
 DEFINE_int32(parallel, 1, "runs at a time; the cores are shared out among them");
 DEFINE_string(seeds, "", "in place of the study's seeds: 0,1,2");
 
@@ -77,6 +78,10 @@ absl::Status RunOrDescribe(const Invocation& invocation) {
   options.cores = at::get_num_threads();
   options.estimate = !IsFlagSet("estimate") || FLAGS_estimate;
   options.files = FileSystem::Posix();
+  if (!FLAGS_cells.empty()) {
+    options.cells = absl::StrSplit(FLAGS_cells, ',');
+    DFKD_RETURN_IF_ERROR(CheckAreCells("--cells", options.cells, options.file.study));
+  }
   options.print = [](absl::string_view text) { std::cout << text << std::endl; };
   if (FLAGS_dry_run) {
     DFKD_ASSIGN_OR_RETURN(const std::string text, CheckStudyCells(options));
@@ -105,12 +110,14 @@ absl::Status RunOrDescribe(const Invocation& invocation) {
         "shown as failed, the others go on, and the study's exit code is then that of the first "
         "that failed. Before it starts it prints the hours that it will take; --estimate prints "
         "them and ends, --noestimate leaves them out.\n\n"
-        "The folder then holds study.html (open it), study.md, study.csv, study.textproto and each "
-        "run's folder. Run again with the same folder: runs that are finished are not repeated, "
+        "The folder then holds study.html (open it), study.md, study.csv (runs), study_table.csv "
+        "(cells), study_rules.csv, study.textproto and each run's folder. Run again with the same "
+        "folder: runs that are finished are not repeated, "
         "others go on where they were, and --seeds may ask for more. Rules, arms and settings stay "
-        "as they were when it began.\n\n"
+        "as they were when it began. --cells runs some of its cells, as --dry_run names them, and "
+        "leaves the others, and the rules about them, to a later call.\n\n"
         "  dfkd study e1_inputs --seeds=0,1,2 --parallel=2 --output_dir=runs/e1",
-    .flags = {"output_dir", "estimate", "dry_run", "parallel", "seeds", "set", "device",
+    .flags = {"output_dir", "estimate", "dry_run", "cells", "parallel", "seeds", "set", "device",
               "precision", "threads"},
     .flag_help =
         {{"output_dir", "the study's folder (default: runs/NAME where you stand)"},
