@@ -173,7 +173,7 @@ TEST(FastTest, ReptileGoesTheCopysWayTimesItsFactor) {
 
 // That the copy learns shows in the generator; that the latent vectors do, where the copy stands
 // still, in the images behind the second step.
-TEST(FastTest, EachTermReachesGeneratorAndLatentVectorsAndNothingElse) {
+TEST(FastTest, EachTermReachesGeneratorAndLatentVectors) {
   for (const char* loss : {"CrossEntropyConfig", "BnStatConfig", "AdversarialKlConfig"}) {
     const std::string losses =
         absl::StrCat("losses { config { [type.googleapis.com/dfkd.", loss, "] {} } } ");
