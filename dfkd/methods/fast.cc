@@ -23,6 +23,7 @@
 #include <limits>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/match.h"
@@ -183,6 +184,12 @@ class Fast : public Method, public Watchable {
     at::Tensor images, labels;
     double loss = std::numeric_limits<double>::infinity();  // the least over the steps
   };
+  // What learns beside the copy while a batch is made.
+  struct InnerLoop {
+    std::unique_ptr<Latent> latent;
+    std::unique_ptr<Optimizer> optimizer;  // of the copy
+    std::unique_ptr<Optimizer> latent_optimizer;
+  };
 
   bool InWarmup(int64_t round) const { return round < config_.warmup_epochs(); }
 
@@ -235,38 +242,51 @@ class Fast : public Method, public Watchable {
     Batch batch;
     batch.labels = sampler_->Sample(config_.batch_size(), services_.streams->Get("labels"))
                        .to(services_.device);
-    Latent latent(services_.streams->Get("latent")
-                      .Normal({config_.batch_size(), config_.latent_size()})
-                      .to(services_.device));
-    CopyState(*generator_, *copy_);
-    meta_optimizer_->ZeroGrad();
-    std::vector<at::Tensor> learning = copy_->Parameters();
-    for (const at::Tensor& parameter : losses_->Parameters()) learning.push_back(parameter);
-    DFKD_ASSIGN_OR_RETURN(
-        const std::unique_ptr<Optimizer> optimizer,
-        Registry<Optimizer>::Get().Create(config_.optimizer(), {learning}, "method.optimizer"));
-    DFKD_ASSIGN_OR_RETURN(
-        const std::unique_ptr<Optimizer> latent_optimizer,
-        Registry<Optimizer>::Get().Create(config_.latent_optimizer(), {latent.Parameters()},
-                                          "method.latent_optimizer"));
+    DFKD_ASSIGN_OR_RETURN(const InnerLoop inner, BeginInnerLoop());
     for (int64_t step = 0; step < config_.generator_steps(); ++step) {
       DFKD_RETURN_IF_ERROR(services_.CheckStop());
-      const at::Tensor images = Generate(latent.value);
+      const at::Tensor images = Generate(inner.latent->value);
       if (watch) DFKD_RETURN_IF_ERROR(watch(images.detach(), batch.labels));
       DFKD_ASSIGN_OR_RETURN(const at::Tensor loss, SynthesisLoss(services_, *augmentations_,
                                                                  *losses_, images, batch.labels));
       KeepImages(images, loss.item<double>(), &batch);
-      optimizer->ZeroGrad();
-      latent_optimizer->ZeroGrad();
-      loss.backward();
-      DFKD_RETURN_IF_ERROR(Annotate(CheckFinite(latent), absl::StrCat("step ", step)));
-      AddInnerGradients(step);
-      optimizer->Step();
-      latent_optimizer->Step();
+      DFKD_RETURN_IF_ERROR(Annotate(InnerStep(inner, loss, step), absl::StrCat("step ", step)));
       services_.progress->Advance();
     }
     StepGenerator();
     return batch;
+  }
+
+  absl::StatusOr<InnerLoop> BeginInnerLoop() {
+    CopyState(*generator_, *copy_);
+    meta_optimizer_->ZeroGrad();
+    InnerLoop inner;
+    inner.latent =
+        std::make_unique<Latent>(services_.streams->Get("latent")
+                                     .Normal({config_.batch_size(), config_.latent_size()})
+                                     .to(services_.device));
+    std::vector<at::Tensor> parameters = copy_->Parameters();
+    for (const at::Tensor& parameter : losses_->Parameters()) parameters.push_back(parameter);
+    DFKD_ASSIGN_OR_RETURN(inner.optimizer,
+                          Registry<Optimizer>::Get().Create(
+                              config_.optimizer(), {std::move(parameters)}, "method.optimizer"));
+    DFKD_ASSIGN_OR_RETURN(
+        inner.latent_optimizer,
+        Registry<Optimizer>::Get().Create(config_.latent_optimizer(), {inner.latent->Parameters()},
+                                          "method.latent_optimizer"));
+    return inner;
+  }
+
+  absl::Status InnerStep(const InnerLoop& inner, const at::Tensor& loss, int64_t step) {
+    inner.optimizer->ZeroGrad();
+    inner.latent_optimizer->ZeroGrad();
+    loss.backward();
+    DFKD_RETURN_IF_ERROR(CheckFiniteGradients(*copy_, "generator"));
+    DFKD_RETURN_IF_ERROR(CheckFiniteGradients(*inner.latent, "latent"));
+    AddInnerGradients(step);
+    inner.optimizer->Step();
+    inner.latent_optimizer->Step();
+    return absl::OkStatus();
   }
 
   at::Tensor Generate(const at::Tensor& latent) {
@@ -277,11 +297,6 @@ class Fast : public Method, public Watchable {
   void KeepImages(const at::Tensor& images, double loss, Batch* batch) const {
     if (loss < batch->loss || config_.keep() == Config::LAST) batch->images = images.detach();
     batch->loss = std::min(batch->loss, loss);
-  }
-
-  absl::Status CheckFinite(const Latent& latent) const {
-    DFKD_RETURN_IF_ERROR(CheckFiniteGradients(*copy_, "generator"));
-    return CheckFiniteGradients(latent, "latent");
   }
 
   // The copy's gradients of a step, where the generator's are made of them.
