@@ -125,8 +125,8 @@ TEST(CommandLineTest, BadSpecsAreRefusedByLineAndColumn) {
                 "plugin.textproto:1:10: dfkd.NayerConfg is not linked into this program; did you "
                 "mean \"dfkd.NayerConfig\"?\n"
                 "linked in category \"method\": dfkd.DeepInversionConfig, "
-                "dfkd.DfadConfig, dfkd.KnowledgeDistillationConfig, dfkd.MuseConfig, "
-                "dfkd.NayerConfig, dfkd.SupervisedConfig\n"
+                "dfkd.DfadConfig, dfkd.FastConfig, dfkd.KnowledgeDistillationConfig, "
+                "dfkd.MuseConfig, dfkd.NayerConfig, dfkd.SupervisedConfig\n"
                 "to link it, add its target, //dfkd/methods:nayer_confg by its name, to the "
                 "plugins of this program's dfkd_binary");
 }

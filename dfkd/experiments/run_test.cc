@@ -245,6 +245,7 @@ INSTANTIATE_TEST_SUITE_P(Methods, InterruptedRunTest,
                          ::testing::Values(InterruptedRun{"Nayer", TinyNayer, 8},
                                            InterruptedRun{"Muse", TinyMuse, 4},
                                            InterruptedRun{"DeepInversion", TinyDeepInversion, 4},
+                                           InterruptedRun{"Fast", TinyFast, 4},
                                            InterruptedRun{"Dfad", TinyDfad, 4},
                                            InterruptedRun{"Dropout", TinyNayerWithDropout, 3}),
                          [](const auto& info) { return info.param.name; });

@@ -30,6 +30,8 @@ TEST(SecondDevice, DeepInversionTakesEveryTensorThere) {
   ExpectTakesEveryTensorThere(TinyDeepInversion);
 }
 
+TEST(SecondDevice, FastTakesEveryTensorThere) { ExpectTakesEveryTensorThere(TinyFast); }
+
 TEST(SecondDevice, DfadTakesEveryTensorThere) { ExpectTakesEveryTensorThere(TinyDfad); }
 
 }  // namespace

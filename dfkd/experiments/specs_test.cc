@@ -44,7 +44,7 @@ std::vector<std::string> PresetsOf(const std::string& name) {
 }
 
 // Counted, so that none is shipped or lost unseen.
-TEST(SpecsTest, ThereAreFiftyFour) { EXPECT_EQ(ShippedSpecs().size(), 54u); }
+TEST(SpecsTest, ThereAreSixty) { EXPECT_EQ(ShippedSpecs().size(), 60u); }
 
 TEST(SpecsTest, EachResolvesToItsGolden) {
   ASSERT_OK_AND_ASSIGN(const GoldenFiles resolved, ResolvedSpecs());
@@ -70,15 +70,15 @@ TEST(SpecsTest, EachPassesTheCheckUnderEachPreset) {
       }
     }
   }
-  // Forty-seven that run, and the presets that they offer: two where they build on NAYER's base,
-  // three on DeepInversion's, one on DFAD's or MUSE's.
-  EXPECT_EQ(checked, 47 + 34);
+  // Fifty-one that run, and the presets that they offer: two where they build on NAYER's base,
+  // three on DeepInversion's or Fast's, one on DFAD's or MUSE's.
+  EXPECT_EQ(checked, 51 + 46);
 }
 
 // What epochs, presets, budgets and weights change is checked with the specs above; here one cell
 // of each pair is.
 bool IsChecked(const MatrixCell& cell) {
-  for (const char* part : {"_e100", "_e200", "_5percent", "_10percent", "_20percent"}) {
+  for (const char* part : {"_e100", "_e200", "_5steps", "_5percent", "_10percent", "_20percent"}) {
     if (absl::StrContains(cell.name, part)) return false;
   }
   return !absl::StartsWith(cell.name, "muse_table") && !cell.content.has_preset();
@@ -108,17 +108,20 @@ TEST(SpecsTest, TheCellsOfEachMatrixResolveAndPassTheCheck) {
           Pair("cifar_kd", 10),  // pairs
           Pair("muse_table10", 5 * 5), Pair("muse_table11", 2 * 3 * 2), Pair("muse_table13", 4 * 9),
           Pair("muse_table14", 2 * 6), Pair("muse_table14_nayer", 6),
-          // One or two resolutions, pairs, budgets; NAYER has one.
-          Pair("muse_table1_imagenet", 2 * 2 * 4), Pair("muse_table1_imagenet_nayer", 2 * 4),
-          Pair("muse_table1_imagenette", 2 * 2 * 4), Pair("muse_table1_imagenette_nayer", 2 * 4),
-          Pair("muse_table1_imagewoof", 2 * 2 * 4), Pair("muse_table1_imagewoof_nayer", 2 * 4),
+          // One or two resolutions, pairs, budgets; Fast and NAYER have one.
+          Pair("muse_table1_imagenet", 2 * 2 * 4), Pair("muse_table1_imagenet_fast", 2 * 4),
+          Pair("muse_table1_imagenet_nayer", 2 * 4), Pair("muse_table1_imagenette", 2 * 2 * 4),
+          Pair("muse_table1_imagenette_fast", 2 * 4), Pair("muse_table1_imagenette_nayer", 2 * 4),
+          Pair("muse_table1_imagewoof", 2 * 2 * 4), Pair("muse_table1_imagewoof_fast", 2 * 4),
+          Pair("muse_table1_imagewoof_nayer", 2 * 4),
           Pair("muse_table1_real", 2 * 3),  // data sets, networks
           Pair("muse_table2", 2 * 10), Pair("muse_table2_nayer", 10), Pair("muse_table3", 2 * 8),
           Pair("muse_table4", 2 * 2),  // methods, budgets
           Pair("muse_table7", 4 * 6), Pair("muse_table8", 4 * 6), Pair("muse_table9", 4 * 6),
-          Pair("nayer_table1", 11 * 3 * 3),  // pairs, epochs, presets
+          Pair("nayer_table1", 11 * 3 * 3),   // pairs, epochs, presets
+          Pair("nayer_table1_fast", 10 * 2),  // pairs, steps
           Pair("nayer_table1_real", 2 * 6)));
-  EXPECT_EQ(checked, 10 + 3 * (4 + 2) + 6 + 20 + 10 + 2 + 11 + 12);
+  EXPECT_EQ(checked, 10 + 3 * (4 + 2 + 2) + 6 + 20 + 10 + 2 + 11 + 10 + 12);
 }
 
 TEST(SpecsTest, WhatIsResolvedResolvesToItself) {

@@ -165,8 +165,7 @@ TEST(NayerTest, NoisyLayersAreDrawnAnewForEachBatch) {
 TEST(NayerTest, NoisyLayersThatAreDrawnEachEpochAreNewInEachRound) {
   MethodHarness harness(Plain("input { noisy_layer: K_TO_ONE noisy_layer_size: 5 "
                               "        noisy_layer_drawn: EACH_EPOCH } "
-                              "batches_per_epoch: 2 reinitialize_generator_every: 0"),
-                        3, 8, 8);
+                              "batches_per_epoch: 2 reinitialize_generator_every: 0"));
   ASSERT_OK_AND_ASSIGN(const std::unique_ptr<Method> method, harness.Create());
   ASSERT_OK(method->Round(0));
   const State first = StateOf(*method);

@@ -88,6 +88,23 @@ constexpr char kDeepInversion[] = R"(
   warmup_epochs: 1
 )";
 
+constexpr char kFast[] = R"(
+  generator { [type.googleapis.com/dfkd.ConvGeneratorConfig] { channels: 4 } }
+  latent_size: 5
+  optimizer { [type.googleapis.com/dfkd.AdamConfig] { learning_rate: 2e-3 } }
+  latent_optimizer { [type.googleapis.com/dfkd.AdamConfig] { learning_rate: 0.01 } }
+  meta_optimizer { [type.googleapis.com/dfkd.AdamConfig] { learning_rate: 4e-3 } }
+  label_sampler { [type.googleapis.com/dfkd.UniformConfig] {} }
+  losses { config { [type.googleapis.com/dfkd.CrossEntropyConfig] {} } }
+  losses { config { [type.googleapis.com/dfkd.BnStatConfig] {} } }
+  losses { config { [type.googleapis.com/dfkd.AdversarialKlConfig] {} } }
+  augmentations { [type.googleapis.com/dfkd.HorizontalFlipConfig] {} }
+  batch_size: 8
+  generator_steps: 2
+  warmup_epochs: 1
+  reset_first_layers_at: 2
+)";
+
 constexpr char kDfad[] = R"(
   generator { [type.googleapis.com/dfkd.ConvGeneratorConfig] { channels: 4 layout: DFAD } }
   optimizer { [type.googleapis.com/dfkd.AdamConfig] { learning_rate: 1e-3 } }
@@ -167,6 +184,10 @@ std::string TinyMuse(const std::string& weights) {
 
 std::string TinyDeepInversion(const std::string& weights) {
   return Tiny(weights, "DeepInversionConfig", kDeepInversion) + kSelection;
+}
+
+std::string TinyFast(const std::string& weights) {
+  return Tiny(weights, "FastConfig", kFast) + kSelection;
 }
 
 std::string TinyDfad(const std::string& weights) { return Tiny(weights, "DfadConfig", kDfad); }

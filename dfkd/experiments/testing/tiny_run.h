@@ -36,6 +36,8 @@ std::string TinyMuse(const std::string& weights);
 // Adaptive DeepInversion without data: three epochs of a batch of eight images, after one of
 // warm-up.
 std::string TinyDeepInversion(const std::string& weights);
+// Fast without data: three epochs of a batch of eight images in two steps, after one of warm-up.
+std::string TinyFast(const std::string& weights);
 // DFAD: three epochs of two student steps and one of the generator.
 std::string TinyDfad(const std::string& weights);
 // The fake method of fake_online.proto with the given fields.
