@@ -36,14 +36,10 @@ namespace {
 struct Epochs {
   std::string name;
   ResolvedSpec spec;
-  std::vector<double> seconds, ratios;  // by turn
-};
+  std::vector<double> seconds;  // by turn
 
-double Median(std::vector<double> values) {
-  std::sort(values.begin(), values.end());
-  const size_t middle = values.size() / 2;
-  return values.size() % 2 == 1 ? values[middle] : (values[middle - 1] + values[middle]) / 2;
-}
+  double Fastest() const { return *std::min_element(seconds.begin(), seconds.end()); }
+};
 
 absl::StatusOr<std::vector<Epochs>> Resolve() {
   const std::vector<std::string> sets = {absl::StrFormat("train.device=%s", FLAGS_device),
@@ -54,7 +50,7 @@ absl::StatusOr<std::vector<Epochs>> Resolve() {
   std::vector<Epochs> all;
   for (const absl::string_view name : absl::StrSplit(FLAGS_experiments, ',')) {
     DFKD_ASSIGN_OR_RETURN(ResolvedSpec spec, ResolveSpec(std::string(name), sets));
-    all.push_back({std::string(name), std::move(spec), {}, {}});
+    all.push_back({std::string(name), std::move(spec), {}});
   }
   return all;
 }
@@ -71,23 +67,16 @@ absl::Status Measure(std::vector<Epochs>* all) {
     for (Epochs& epochs : *all) {
       DFKD_ASSIGN_OR_RETURN(const double seconds, SecondsOfAnEpoch(epochs.spec));
       epochs.seconds.push_back(seconds);
-      epochs.ratios.push_back(seconds / all->front().seconds.back());
     }
   }
   return absl::OkStatus();
 }
 
-void Register(const Epochs& epochs) {
+void Register(const Epochs& epochs, double fastest_of_first) {
   benchmark::RegisterBenchmark(epochs.name.c_str(),
-                               [epochs](benchmark::State& state) {
-                                 for (auto _ : state) {
-                                   state.SetIterationTime(Median(epochs.seconds));
-                                 }
-                                 const auto [low, high] = std::minmax_element(epochs.ratios.begin(),
-                                                                              epochs.ratios.end());
-                                 state.counters["ratio"] = Median(epochs.ratios);
-                                 state.counters["lowest"] = *low;
-                                 state.counters["highest"] = *high;
+                               [=](benchmark::State& state) {
+                                 for (auto _ : state) state.SetIterationTime(epochs.Fastest());
+                                 state.counters["ratio"] = epochs.Fastest() / fastest_of_first;
                                })
       ->Iterations(1)
       ->UseManualTime()
@@ -98,7 +87,7 @@ absl::Status Run() {
   if (FLAGS_turns < 1) return ConfigError("--turns must be at least 1");
   DFKD_ASSIGN_OR_RETURN(std::vector<Epochs> all, Resolve());
   DFKD_RETURN_IF_ERROR(Measure(&all));
-  for (const Epochs& epochs : all) Register(epochs);
+  for (const Epochs& epochs : all) Register(epochs, all.front().Fastest());
   benchmark::RunSpecifiedBenchmarks();
   return absl::OkStatus();
 }
