@@ -163,9 +163,10 @@ TEST(NayerTest, NoisyLayersAreDrawnAnewForEachBatch) {
 // A round's four steps at a rate of 4e-3 move a weight by little more than 0.016, a new draw by 1
 // and more.
 TEST(NayerTest, NoisyLayersThatAreDrawnEachEpochAreNewInEachRound) {
-  MethodHarness harness(Plain("input { noisy_layer: K_TO_ONE noisy_layer_size: 5 "
-                              "        noisy_layer_drawn: EACH_EPOCH } "
-                              "batches_per_epoch: 2 reinitialize_generator_every: 0"));
+  MethodHarness harness(
+      Plain("input { noisy_layer: K_TO_ONE noisy_layer_size: 5 "
+            "        noisy_layer_drawn: EACH_EPOCH } "
+            "batches_per_epoch: 2 reinitialize_generator_every: 0"));
   ASSERT_OK_AND_ASSIGN(const std::unique_ptr<Method> method, harness.Create());
   ASSERT_OK(method->Round(0));
   const State first = StateOf(*method);
