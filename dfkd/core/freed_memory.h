@@ -7,8 +7,8 @@ namespace dfkd {
 // Keeps memory that was freed, for the next tensor to take; call it once, before there are threads.
 // A training step makes and drops the same hundreds of MiB again and again, and what goes back to
 // the system in between comes as new pages, each cleared and mapped anew (docs/performance.md has
-// what that costs). The peak is what it was, but for some per cent; after it the process stays as
-// large until it ends. Does nothing where the C library is not glibc.
+// what that costs). The peak grows by up to a tenth; after it the process stays as large until it
+// ends. Does nothing where the C library is not glibc.
 void KeepFreedMemory();
 
 }  // namespace dfkd

@@ -393,16 +393,6 @@ TEST_F(AroundRunTest, WhatARunCannotSupportIsAnErrorOrLeftOut) {
   EXPECT_THAT(DescribeAnalysis(analysis), HasSubstr("coverage was left out: "));
 }
 
-// The same as TinyNayer but for the method, and its images of two sizes.
-std::string TinyMuse(const std::string& weights) {
-  return absl::StrReplaceAll(
-      TinyNayer(weights),
-      {{"NayerConfig", "MuseConfig"},
-       {"batch_size: 8", ""},
-       {"warmup_batches_per_epoch: 2",
-        "resolutions { size: 4 batch_size: 8 } resolutions { size: 8 batch_size: 8 }"}});
-}
-
 TEST_F(AroundRunTest, ARunOfSeveralSizesIsMeasuredAtEach) {
   const std::string spec = TinyMuse(WriteTinyTeacher(root_, {}));
   ASSERT_OK(RunTiny(WithMeasures(spec), Folder("out")));

@@ -1,12 +1,13 @@
-// Times an epoch of several experiments in turns, as ratios to the first:
+// Times an epoch of several experiments in turns; ratios are to the first:
 //
 //   bazel run //dfkd/experiments:epoch_benchmark -- --experiments=shapes_muse_nayer,shapes_muse
 //   --threads=1
 //
 // An epoch is what the method and the student do once the student learns, without evaluation. Each
 // turn is what `dfkd check --estimate` does: the median of ten steps of each kind. Experiments take
-// turns, so that what slows the machine down for a while meets all of them; a ratio is of one turn,
-// and the median over turns is shown. A teacher that has not been trained has random weights.
+// turns, so that what slows the machine down for a while meets all of them; the fastest turn of
+// each is shown, which was disturbed least, and its ratio to the fastest of the first. A teacher
+// that has not been trained has random weights.
 #include <algorithm>
 #include <iostream>
 #include <string>

@@ -13,6 +13,7 @@ namespace {
 TEST(GpuRun, EqualsThatOnTheCpuToRounding) {
   ASSERT_OK_AND_ASSIGN(const at::Device gpu, OpenDevice("cuda", "device"));
   ExpectRunsAsOnTheCpu(gpu, TinyNayer, ::testing::TempDir() + "/nayer");
+  ExpectRunsAsOnTheCpu(gpu, TinyMuse, ::testing::TempDir() + "/muse");
   ExpectRunsAsOnTheCpu(gpu, TinyDeepInversion, ::testing::TempDir() + "/deep_inversion");
   ExpectRunsAsOnTheCpu(gpu, TinyFast, ::testing::TempDir() + "/fast");
   ExpectRunsAsOnTheCpu(gpu, TinyDfad, ::testing::TempDir() + "/dfad");

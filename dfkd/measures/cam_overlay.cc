@@ -68,7 +68,7 @@ class CamOverlay : public Measure {
   using Config = CamOverlayConfig;
 
   static Contract GetContract(const Config& config) {
-    return JudgeContract(config.has_judge(), {Capability::kImages, Capability::kLabels}, kOfJudge);
+    return JudgeContract(config.judge(), {Capability::kImages, Capability::kLabels}, kOfJudge);
   }
 
   static absl::StatusOr<std::unique_ptr<Measure>> Create(const Config& config,

@@ -30,8 +30,7 @@ class Coverage : public Measure {
   using Config = CoverageConfig;
 
   static Contract GetContract(const Config& config) {
-    return JudgeContract(config.has_judge(), {Capability::kImages, Capability::kRealData},
-                         kOfJudge);
+    return JudgeContract(config.judge(), {Capability::kImages, Capability::kRealData}, kOfJudge);
   }
 
   static absl::StatusOr<std::unique_ptr<Measure>> Create(const Config& config,

@@ -29,7 +29,7 @@ class Diversity : public Measure {
   using Config = DiversityConfig;
 
   static Contract GetContract(const Config& config) {
-    return JudgeContract(config.has_judge(), {Capability::kImages, Capability::kPool}, kOfJudge);
+    return JudgeContract(config.judge(), {Capability::kImages, Capability::kPool}, kOfJudge);
   }
 
   static absl::StatusOr<std::unique_ptr<Measure>> Create(const Config& config,

@@ -17,6 +17,11 @@
 namespace dfkd {
 namespace {
 
+// An empty spec.
+bool IsRunsTeacher(const ModelSpec& spec) {
+  return !spec.has_preset() && !spec.has_config() && !spec.has_weights();
+}
+
 // The run's card stands in for what the file does not say.
 TeacherCard CardOf(const ModelWeights& weights, const TeacherCard& of_run) {
   TeacherCard card = weights.card;
@@ -38,8 +43,8 @@ absl::Status CheckGives(const ModelSpec& spec, Capabilities needs, absl::string_
 
 }  // namespace
 
-Contract JudgeContract(bool names_judge, Capabilities of_run, Capabilities of_judge) {
-  if (names_judge) return {of_run, {}};
+Contract JudgeContract(const ModelSpec& judge, Capabilities of_run, Capabilities of_judge) {
+  if (!IsRunsTeacher(judge)) return {of_run, {}};
   return {of_run | of_judge | Capabilities{Capability::kTeacherOutput}, {}};
 }
 
@@ -48,7 +53,7 @@ absl::StatusOr<std::unique_ptr<Judge>> Judge::Create(const ModelSpec& spec,
                                                      absl::string_view path, Capabilities needs) {
   std::unique_ptr<Judge> judge(new Judge());
   judge->batch_size_ = context.batch_size;
-  if (!spec.has_preset() && !spec.has_config() && !spec.has_weights()) {
+  if (IsRunsTeacher(spec)) {
     if (context.teacher == nullptr) {
       return ConfigError(absl::StrCat("the run has no teacher; name another network in ", path));
     }

@@ -18,8 +18,8 @@
 namespace dfkd {
 
 // What a measure asks for that needs `of_run` of the run and `of_judge` of its judge. A judge that
-// its config names answers for itself, in Judge::Create.
-Contract JudgeContract(bool names_judge, Capabilities of_run, Capabilities of_judge);
+// `judge` names answers for itself, in Judge::Create; where that is empty it is the run's teacher.
+Contract JudgeContract(const ModelSpec& judge, Capabilities of_run, Capabilities of_judge);
 
 class Judge {
  public:

@@ -34,7 +34,7 @@ class Mmd : public Measure {
   using Config = MmdConfig;
 
   static Contract GetContract(const Config& config) {
-    return JudgeContract(config.has_judge(), {Capability::kImages, Capability::kPool}, kOfJudge);
+    return JudgeContract(config.judge(), {Capability::kImages, Capability::kPool}, kOfJudge);
   }
 
   static absl::StatusOr<std::unique_ptr<Measure>> Create(const Config& config,

@@ -98,8 +98,11 @@ TEST(Judge, OfItsOwnGivesWhatTheMeasureNeeds) {
 
 TEST(Judge, ThatIsNamedTakesTheTeachersPlaceInTheContract) {
   const Capabilities images = {Capability::kImages}, embedding = {Capability::kEmbedding};
-  EXPECT_EQ(JudgeContract(/*names_judge=*/true, images, embedding).needs.ToString(), "images");
-  EXPECT_EQ(JudgeContract(/*names_judge=*/false, images, embedding).needs.ToString(),
+  ModelSpec named;
+  named.set_preset("wrn16_1");
+  EXPECT_EQ(JudgeContract(named, images, embedding).needs.ToString(), "images");
+  // Also where a spec has `judge {}`.
+  EXPECT_EQ(JudgeContract(ModelSpec(), images, embedding).needs.ToString(),
             "embedding, images, teacher output");
 }
 

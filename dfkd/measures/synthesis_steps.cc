@@ -36,7 +36,7 @@ class SynthesisSteps : public Measure {
   using Config = SynthesisStepsConfig;
 
   static Contract GetContract(const Config& config) {
-    return JudgeContract(config.has_judge(),
+    return JudgeContract(config.judge(),
                          {Capability::kImages, Capability::kLabels, Capability::kTeacherOutput},
                          kOfJudge);
   }

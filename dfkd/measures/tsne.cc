@@ -47,7 +47,7 @@ class TsneMeasure : public Measure {
   using Config = TsneConfig;
 
   static Contract GetContract(const Config& config) {
-    return JudgeContract(config.has_judge(), {Capability::kImages}, kOfJudge);
+    return JudgeContract(config.judge(), {Capability::kImages}, kOfJudge);
   }
 
   static absl::StatusOr<std::unique_ptr<Measure>> Create(const Config& config,

@@ -175,6 +175,14 @@ absl::Status RemoveStale(FileSystem* files, const std::string& dir, const Analys
 
 }  // namespace
 
+bool IsAnalysisOf(absl::string_view measure, absl::string_view name) {
+  if (name == measure) return true;
+  // "_48_px", "_48x64_px"; but not "_2_48_px", which is of another measure.
+  return absl::ConsumePrefix(&name, measure) && absl::ConsumePrefix(&name, "_") &&
+         absl::ConsumeSuffix(&name, "_px") &&
+         name.find_first_not_of("0123456789x") == absl::string_view::npos;
+}
+
 absl::Status WriteAnalysis(FileSystem* files, const std::string& dir, const Analysis& analysis) {
   DFKD_RETURN_IF_ERROR(files->CreateDirectories(dir));
   DFKD_RETURN_IF_ERROR(RemoveStale(files, dir, analysis));

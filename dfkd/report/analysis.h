@@ -11,6 +11,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "dfkd/core/files.h"
 #include "dfkd/report/measured.h"
 
@@ -43,6 +44,10 @@ struct Analysis {
   int64_t round = 0;  // rounds that the run had done
   std::vector<AnalysedMeasure> measures;
 };
+
+// Whether `name` is the analysis of `measure`, "diversity", or that of one of several pools,
+// "diversity_48_px".
+bool IsAnalysisOf(absl::string_view measure, absl::string_view name);
 
 // In place of what lay in `dir` from an earlier analysis.
 absl::Status WriteAnalysis(FileSystem* files, const std::string& dir, const Analysis& analysis);

@@ -15,8 +15,8 @@ std::string RenderStudyMarkdown(const StudyResults& results);
 // measures, budget, folder.
 std::string RenderStudyCsv(const StudyResults& results);
 // study_table.csv, the table of results. One row a cell: cell, label, arm, role, the factors, runs,
-// finished; accuracy, best epoch and each measure as mean and deviation; difference to the baseline
-// with its interval; the budget's means.
+// finished; accuracy and best epoch as mean and deviation; difference to the baseline with its
+// interval; the budget's means; each measure as mean and deviation.
 std::string RenderStudyTableCsv(const StudyResults& results);
 // study_rules.csv. One row a rule: rule, verdict, condition, numbers.
 std::string RenderStudyRulesCsv(const StudyResults& results);

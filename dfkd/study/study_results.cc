@@ -19,19 +19,24 @@ std::string NoColumn(const MetricsTable& metrics, const std::string& column) {
                       "; it has ", absl::StrJoin(metrics.columns, ", "));
 }
 
-std::optional<double> ValueOf(const Analysis& analysis, const std::string& name) {
+// The mean over the pools where each was measured.
+std::optional<double> ValueOf(const Analysis& analysis, const StudyMeasure& of) {
+  const absl::string_view by = AnalysedBy(of);
+  std::vector<double> values;
   for (const AnalysedMeasure& measure : analysis.measures) {
+    if (!IsAnalysisOf(by, measure.name)) continue;
     for (const MeasuredValue& value : measure.values) {
-      if (absl::StrCat(measure.name, ".", value.name) == name) return value.value;
+      if (absl::StrCat(by, ".", value.name) == of.analysis()) values.push_back(value.value);
     }
   }
-  return std::nullopt;
+  if (values.empty()) return std::nullopt;
+  return Spread::Of(values).mean;
 }
 
 std::string NoValue(const Analysis& analysis, const StudyMeasure& of) {
   std::vector<std::string> names;
   for (const AnalysedMeasure& measure : analysis.measures) {
-    if (measure.name == AnalysedBy(of) && !measure.left_out.empty()) {
+    if (IsAnalysisOf(AnalysedBy(of), measure.name) && !measure.left_out.empty()) {
       return absl::StrCat("no value of ", of.analysis(), ": ", measure.name,
                           " was left out: ", measure.left_out);
     }
@@ -62,12 +67,15 @@ void ReadMeasure(const StudyMeasure& measure, const StageFolder& stage, StudyRun
       if (!value) run->notes.push_back(NoColumn(stage.metrics, measure.column()));
       break;
     case StudyMeasure::kAnalysis:
-      value = ValueOf(stage.analysis, measure.analysis());
+      value = ValueOf(stage.analysis, measure);
       if (!value) run->notes.push_back(NoValue(stage.analysis, measure));
       break;
     case StudyMeasure::kAccuracyPer:
       value = AccuracyPer(measure.accuracy_per(), *run);
-      if (!value) run->notes.push_back("no accuracy, or nothing spent that it could be divided by");
+      if (!value) {
+        run->notes.push_back(absl::StrCat("no value of ", measure.name(),
+                                          ": no accuracy, or nothing spent to divide it by"));
+      }
       break;
     case StudyMeasure::NUMBER_NOT_SET:
       break;

@@ -272,6 +272,22 @@ TEST(StudyResultsTest, AMeasureMayBeAValueOfTheAnalysis) {
                           "no value of coverage.coverage: coverage was left out: no data"));
 }
 
+// Of a run with pools of 48 and 32 pixels.
+TEST(StudyResultsTest, AMeasureThatIsTakenOfEachSizeCountsWithItsMean) {
+  const std::string dir = FinishedRun("two_sizes");
+  ASSERT_OK(WriteFileAtomically(FileSystem::Posix(), JoinPath(dir, "student/analysis/analysis.csv"),
+                                "measure,kind,name,x,value,unit,text\r\n"
+                                "diversity_48_px,value,new_to_pool,,1,,\r\n"
+                                "diversity_32_px,value,new_to_pool,,4,,\r\n"
+                                "diversity_2_32_px,value,new_to_pool,,9,,\r\n"));
+  const StudyRun run =
+      ReadWithMeasures(dir,
+                       "measure { name: \"both\" analysis: \"diversity.new_to_pool\" } "
+                       "measure { name: \"one\" analysis: \"diversity_32_px.new_to_pool\" }");
+  EXPECT_THAT(run.measures,
+              ElementsAre(Pair("accuracy", 62.5), Pair("both", (1 + 4) / 2.0), Pair("one", 4)));
+}
+
 // 62.5 % over 2 s; the run's student asked no teacher.
 TEST(StudyResultsTest, AMeasureMayBeWhatAccuracyCost) {
   const StudyRun run =

@@ -15,6 +15,7 @@
 #include "dfkd/core/edit_distance.h"
 #include "dfkd/core/status.h"
 #include "dfkd/core/stop.h"
+#include "dfkd/report/analysis.h"
 #include "dfkd/report/format.h"
 #include "dfkd/report/progress.h"
 #include "dfkd/report/table.h"
@@ -53,7 +54,10 @@ absl::Status CheckAnalyses(const Study& study, const PlannedRun& run) {
   const std::vector<std::string> taken = AnalysedNames(run.spec.spec.evaluation().measures());
   for (const StudyMeasure& measure : study.measure()) {
     const std::string by(AnalysedBy(measure));
-    if (by.empty() || std::find(taken.begin(), taken.end(), by) != taken.end()) continue;
+    const bool is_taken = std::any_of(taken.begin(), taken.end(), [&](const std::string& name) {
+      return IsAnalysisOf(name, by);
+    });
+    if (by.empty() || is_taken) continue;
     return ConfigError(absl::StrCat(
         "measure ", measure.name(), " reads ", measure.analysis(), ", but evaluation.measures has ",
         taken.empty() ? "none" : absl::StrJoin(taken, ", "), DidYouMean(by, taken),
@@ -89,7 +93,6 @@ class StudyRunner {
         study_(std::move(study)),
         specs_(study_, options.output_dir),
         plans_(PlanCells(study_)) {
-    for (const CellPlan& plan : PlanCells(study_, options.cells)) called_.insert(plan.cell.name);
     results_.name = options.file.name;
     results_.study = study_;
     results_.command = options.command;
@@ -150,12 +153,15 @@ class StudyRunner {
 
   absl::StatusOr<PlannedRun> Plan(const StudyCell& cell, uint64_t seed) {
     DFKD_ASSIGN_OR_RETURN(PlannedRun planned, specs_.Plan(cell, seed));
-    if (IsCalled(cell)) teachers_called_.insert(planned.teacher);
+    if (IsCalled(cell) && planned.teacher >= 0) teachers_called_.insert(planned.teacher);
     return planned;
   }
 
   // Whether this call runs the cell; others keep what earlier calls left.
-  bool IsCalled(const StudyCell& cell) const { return called_.contains(cell.name); }
+  bool IsCalled(const StudyCell& cell) const {
+    const std::vector<std::string>& names = options_.cells;
+    return names.empty() || std::find(names.begin(), names.end(), cell.name) != names.end();
+  }
 
   // The cell with its runs, those that are finished read.
   absl::StatusOr<CellResult> Expect(const StudyCell& cell) {
@@ -203,9 +209,7 @@ class StudyRunner {
 
   std::vector<StudyRun*> Teachers() {
     std::vector<StudyRun*> runs;
-    for (const int index : teachers_called_) {
-      if (index >= 0) runs.push_back(&results_.teachers[index]);
-    }
+    for (const int index : teachers_called_) runs.push_back(&results_.teachers[index]);
     return runs;
   }
 
@@ -360,8 +364,7 @@ class StudyRunner {
   std::map<std::string, PlannedRun> planned_;  // by folder
   StudyResults results_;
   std::unique_ptr<Progress> progress_;
-  std::set<std::string> called_;    // names of the cells that this call runs
-  std::set<int> teachers_called_;   // which of the teachers these need; -1: none
+  std::set<int> teachers_called_;   // which of the teachers this call's cells need
   std::set<std::string> compared_;  // folders of runs that rules and differences are about
   std::set<std::string> running_;
 };

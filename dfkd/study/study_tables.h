@@ -20,7 +20,8 @@ struct StudyTable {
   std::string ToMarkdown() const;
 };
 
-// One line a cell: last and best epoch, what is kept, difference to the baseline, measures, budget.
+// One line a cell: last and best epoch, difference to the baseline, budget with what is kept,
+// measures.
 StudyTable ResultTable(const StudyResults& results);
 // One line a rule.
 StudyTable RuleTable(const StudyResults& results);
