@@ -78,24 +78,14 @@ class DeepInversion : public Method {
 
   static MethodOutline GetOutline(const Config& config, const Experiment& experiment) {
     const int64_t epochs = experiment.train().epochs();
-    const StudentSpec& student = experiment.student();
-    MethodOutline outline;
-    outline.images = (config.warmup_epochs() + epochs) * config.batches_per_epoch() *
-                     int64_t{config.batch_size()};
-    outline.student_steps = epochs * student.steps_per_epoch();
-    outline.teacher_forwards =
-        outline.images * StepsPerBatch(config) + outline.student_steps * student.batch_size();
-    outline.largest_batch = std::max(config.batch_size(), student.batch_size());
-    return outline;
+    const int64_t batches = (config.warmup_epochs() + epochs) * config.batches_per_epoch();
+    return OutlineOfOnePool(experiment, batches, config.batch_size(), StepsPerBatch(config));
   }
 
   static absl::StatusOr<std::unique_ptr<Method>> Create(const Config& config,
                                                         const MethodServices& services) {
     DFKD_RETURN_IF_ERROR(RequireTeacher(Config::descriptor()->name(), services));
-    if (services.stepper->steps_per_epoch() == 0) {
-      return ConfigError(
-          "student.steps_per_epoch is 0; the pool grows without end, so it must be at least 1");
-    }
+    DFKD_RETURN_IF_ERROR(RequireStudentSteps("the pool grows without end", services));
     auto method = std::make_unique<DeepInversion>(config, services);
     DFKD_RETURN_IF_ERROR(method->Init());
     return method;

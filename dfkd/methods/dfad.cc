@@ -160,13 +160,9 @@ class Dfad : public Method {
   absl::Status Init() {
     DFKD_ASSIGN_OR_RETURN(losses_, CreateLosses(config_.losses(), services_));
     DFKD_ASSIGN_OR_RETURN(augmentations_, AugmentationList::Create({}, "method.augmentations"));
-    DFKD_ASSIGN_OR_RETURN(
-        generator_,
-        Registry<Generator>::Get().Create(
-            config_.generator(), MakeGeneratorContext(config_.latent_size(), Size(), services_),
-            "method.generator"));
-    generator_->To(services_.device);
-    generator_->ToChannelsLast();
+    DFKD_ASSIGN_OR_RETURN(generator_,
+                          CreateGenerator(config_.generator(), config_.latent_size(), Size(),
+                                          services_.streams->Get("generator_init"), services_));
     DFKD_ASSIGN_OR_RETURN(optimizer_,
                           Registry<Optimizer>::Get().Create(
                               config_.optimizer(), {generator_->Parameters()}, "method.optimizer"));

@@ -100,24 +100,14 @@ class Fast : public Method, public Watchable {
 
   static MethodOutline GetOutline(const Config& config, const Experiment& experiment) {
     const int64_t epochs = experiment.train().epochs();
-    const StudentSpec& student = experiment.student();
-    MethodOutline outline;
-    outline.images = (config.warmup_epochs() + epochs) * config.batches_per_epoch() *
-                     int64_t{config.batch_size()};
-    outline.student_steps = epochs * student.steps_per_epoch();
-    outline.teacher_forwards =
-        outline.images * config.generator_steps() + outline.student_steps * student.batch_size();
-    outline.largest_batch = std::max(config.batch_size(), student.batch_size());
-    return outline;
+    const int64_t batches = (config.warmup_epochs() + epochs) * config.batches_per_epoch();
+    return OutlineOfOnePool(experiment, batches, config.batch_size(), config.generator_steps());
   }
 
   static absl::StatusOr<std::unique_ptr<Method>> Create(const Config& config,
                                                         const MethodServices& services) {
     DFKD_RETURN_IF_ERROR(RequireTeacher(Config::descriptor()->name(), services));
-    if (services.stepper->steps_per_epoch() == 0) {
-      return ConfigError(
-          "student.steps_per_epoch is 0; Fast's pool grows without end, so it must be at least 1");
-    }
+    DFKD_RETURN_IF_ERROR(RequireStudentSteps("Fast's pool grows without end", services));
     auto fast = std::make_unique<Fast>(config, services);
     DFKD_RETURN_IF_ERROR(fast->Init());
     return fast;
@@ -202,24 +192,16 @@ class Fast : public Method, public Watchable {
         Registry<LabelSampler>::Get().Create(
             config_.label_sampler(), {services_.card->class_name_size()}, "method.label_sampler"));
     RandomStream zeros = RandomStream::Zeros();
-    DFKD_ASSIGN_OR_RETURN(copy_, MakeGenerator(zeros));
+    DFKD_ASSIGN_OR_RETURN(copy_, CreateGenerator(config_.generator(), config_.latent_size(),
+                                                 TeacherImageSize(services_), zeros, services_));
     return NewGenerator();
   }
 
-  absl::StatusOr<std::unique_ptr<Generator>> MakeGenerator(RandomStream& init) const {
-    GeneratorContext context =
-        MakeGeneratorContext(config_.latent_size(), TeacherImageSize(services_), services_);
-    context.init = &init;
-    DFKD_ASSIGN_OR_RETURN(
-        std::unique_ptr<Generator> generator,
-        Registry<Generator>::Get().Create(config_.generator(), context, "method.generator"));
-    generator->To(services_.device);
-    generator->ToChannelsLast();
-    return generator;
-  }
-
   absl::Status NewGenerator() {
-    DFKD_ASSIGN_OR_RETURN(generator_, MakeGenerator(services_.streams->Get("generator_init")));
+    DFKD_ASSIGN_OR_RETURN(
+        generator_,
+        CreateGenerator(config_.generator(), config_.latent_size(), TeacherImageSize(services_),
+                        services_.streams->Get("generator_init"), services_));
     DFKD_ASSIGN_OR_RETURN(meta_optimizer_, Registry<Optimizer>::Get().Create(
                                                config_.meta_optimizer(), {generator_->Parameters()},
                                                "method.meta_optimizer"));

@@ -10,7 +10,6 @@
 
 #include "absl/strings/str_cat.h"
 #include "dfkd/core/testing.h"
-#include "dfkd/methods/fast.pb.h"
 #include "dfkd/methods/method_testing.h"
 #include "dfkd/methods/watchable.h"
 #include "dfkd/testing/golden.h"
@@ -53,19 +52,9 @@ std::string Sgd(const std::string& field, double rate) {
                       " } } ");
 }
 
-FastConfig ConfigOf(const Experiment& experiment) {
-  FastConfig config;
-  CHECK(experiment.method().UnpackTo(&config));
-  return config;
-}
-
 // The fields above with those in `changes` laid over them.
 Experiment Plain(const std::string& changes = "", const std::string& losses = kLosses) {
-  Experiment experiment = TinyExperiment(kStudent, "FastConfig", absl::StrCat(kPlain, losses));
-  FastConfig config = ConfigOf(experiment);
-  config.MergeFrom(ConfigOf(TinyExperiment(kStudent, "FastConfig", changes)));
-  experiment.mutable_method()->PackFrom(config);
-  return experiment;
+  return TinyExperiment(kStudent, "FastConfig", absl::StrCat(kPlain, losses), changes);
 }
 
 // Weights and biases of the generator, without BatchNorm's statistics.
@@ -307,28 +296,7 @@ TEST(FastTest, ARoundAfterLoadEqualsTheRoundWithout) {
 }
 
 TEST(FastTest, AWatchedBatchLeavesNoTrace) {
-  MethodHarness harness(Plain("generator_steps: 3"));
-  ASSERT_OK_AND_ASSIGN(const std::unique_ptr<Method> method, harness.Create());
-  ASSERT_OK(method->Round(0));
-  const State before = StateOf(*method);
-  for (const bool new_generator : {false, true}) {
-    std::vector<at::Tensor> steps;
-    ASSERT_OK(dynamic_cast<Watchable&>(*method).WatchSynthesis(
-        /*pool=*/0, new_generator, [&steps](const at::Tensor& images, const at::Tensor& labels) {
-          EXPECT_EQ(labels.size(0), 6);
-          steps.push_back(images.clone());
-          return absl::OkStatus();
-        }));
-    ASSERT_EQ(steps.size(), 3);
-    EXPECT_FALSE(steps[0].equal(steps[1]));
-  }
-  EXPECT_EQ(harness.pool().size(), 6);
-  const State after = StateOf(*method);
-  EXPECT_EQ(after.values, before.values);
-  ASSERT_EQ(after.tensors.size(), before.tensors.size());
-  for (const auto& [name, tensor] : before.tensors) {
-    EXPECT_TRUE(after.tensors.at(name).equal(tensor)) << name;
-  }
+  ExpectAWatchedBatchLeavesNoTrace(Plain("generator_steps: 3"));
 }
 
 TEST(FastTest, TellsThatItsGeneratorIsFedWithNoiseAlone) {

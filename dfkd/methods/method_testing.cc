@@ -5,12 +5,15 @@
 #include <ATen/ops/arange.h>
 
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/substitute.h"
 #include "dfkd/core/files.h"
 #include "dfkd/core/parse_textproto.h"
 #include "dfkd/core/registry.h"
+#include "dfkd/core/testing.h"
+#include "dfkd/methods/watchable.h"
 #include "dfkd/models/model_factory.h"
 #include "dfkd/nn/deterministic_weights.h"
 #include "dfkd/testing/golden.h"
@@ -63,8 +66,14 @@ Experiment ParseExperiment(const std::string& text) {
 }
 
 Experiment TinyExperiment(absl::string_view student, absl::string_view method,
-                          absl::string_view fields) {
-  return ParseExperiment(absl::Substitute(kExperiment, kNetwork, student, method, fields));
+                          absl::string_view fields, absl::string_view changes) {
+  const auto with = [&](absl::string_view config) {
+    return ParseExperiment(absl::Substitute(kExperiment, kNetwork, student, method, config));
+  };
+  Experiment experiment = with(fields);
+  // Two serialized messages, one behind the other, are the second merged into the first.
+  experiment.mutable_method()->mutable_value()->append(with(changes).method().value());
+  return experiment;
 }
 
 State StateOf(const Method& method) {
@@ -97,6 +106,31 @@ void ExpectStudentNear(MethodHarness& harness, const Golden& golden, double tole
     if (!named.tensor.is_floating_point()) continue;
     EXPECT_LT(MaxDifference(named.tensor, golden["student." + named.name]), tolerance)
         << named.name;
+  }
+}
+
+void ExpectAWatchedBatchLeavesNoTrace(const Experiment& experiment) {
+  MethodHarness harness(experiment);
+  ASSERT_OK_AND_ASSIGN(const std::unique_ptr<Method> method, harness.Create());
+  ASSERT_OK(method->Round(0));
+  const State before = StateOf(*method);
+  for (const bool new_generator : {false, true}) {
+    std::vector<at::Tensor> steps;
+    ASSERT_OK(dynamic_cast<Watchable&>(*method).WatchSynthesis(
+        /*pool=*/0, new_generator, [&steps](const at::Tensor& images, const at::Tensor& labels) {
+          EXPECT_EQ(labels.size(0), 6);
+          steps.push_back(images.clone());
+          return absl::OkStatus();
+        }));
+    ASSERT_EQ(steps.size(), 3);
+    EXPECT_FALSE(steps[0].equal(steps[1]));
+  }
+  EXPECT_EQ(harness.pool().size(), 6);
+  const State after = StateOf(*method);
+  EXPECT_EQ(after.values, before.values);
+  ASSERT_EQ(after.tensors.size(), before.tensors.size());
+  for (const auto& [name, tensor] : before.tensors) {
+    EXPECT_TRUE(after.tensors.at(name).equal(tensor)) << name;
   }
 }
 

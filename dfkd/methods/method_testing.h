@@ -68,6 +68,10 @@ void MoveStudent(MethodHarness& harness);
 // Expects the student's weights and statistics to be the golden's "student.NAME".
 void ExpectStudentNear(MethodHarness& harness, const Golden& golden, double tolerance);
 
+// Expects a Watchable method to be as before once a batch of 6 was watched over three steps, behind
+// a round of one batch.
+void ExpectAWatchedBatchLeavesNoTrace(const Experiment& experiment);
+
 // All images of a pool, uint8 [N, 3, H, W].
 at::Tensor PoolImages(MethodHarness& harness, size_t pool = 0);
 
@@ -75,9 +79,9 @@ at::Tensor PoolImages(MethodHarness& harness, size_t pool = 0);
 Experiment ParseExperiment(const std::string& text);
 
 // Four epochs of a WRN-10 of width 4 that learns in batches of 6 from another. `student` are its
-// further fields, `fields` those of the config `method`.
+// further fields, `fields` those of the config `method`, and `changes` are laid over these.
 Experiment TinyExperiment(absl::string_view student, absl::string_view method,
-                          absl::string_view fields);
+                          absl::string_view fields, absl::string_view changes = "");
 
 // What NayerConfig and MuseConfig have in common.
 inline constexpr char kTinySynthesis[] = R"(

@@ -73,10 +73,7 @@ class Muse : public Method, public Watchable {
   static absl::StatusOr<std::unique_ptr<Method>> Create(const Config& config,
                                                         const MethodServices& services) {
     DFKD_RETURN_IF_ERROR(RequireTeacher(Config::descriptor()->name(), services));
-    if (services.stepper->steps_per_epoch() == 0) {
-      return ConfigError(
-          "student.steps_per_epoch is 0; MUSE's pools have no end, so it must be at least 1");
-    }
+    DFKD_RETURN_IF_ERROR(RequireStudentSteps("MUSE's pools have no end", services));
     auto muse = std::make_unique<Muse>(config, services);
     DFKD_RETURN_IF_ERROR(muse->Init());
     return muse;

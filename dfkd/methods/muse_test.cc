@@ -14,7 +14,6 @@
 #include "dfkd/core/registry.h"
 #include "dfkd/core/testing.h"
 #include "dfkd/methods/method_testing.h"
-#include "dfkd/methods/muse.pb.h"
 #include "dfkd/methods/watchable.h"
 #include "dfkd/train/module_state.h"
 
@@ -194,13 +193,9 @@ TEST(MuseTest, SamplesOfOneClassAllDiffer) {
 
 TEST(MuseTest, ASizeThatStandsTwiceIsRefused) {
   MethodHarness harness(Muse("resolutions { size: 8 }"));
-  google::protobuf::Any method;
-  method.PackFrom([] {
-    MuseConfig config;
-    CHECK(Muse("resolutions { size: 8 } resolutions { size: 8 }").method().UnpackTo(&config));
-    return config;
-  }());
-  EXPECT_THAT(Registry<Method>::Get().Create(method, harness.services(), "method"),
+  EXPECT_THAT(Registry<Method>::Get().Create(
+                  Muse("resolutions { size: 8 } resolutions { size: 8 }").method(),
+                  harness.services(), "method"),
               StatusMessageHas("resolutions has the size 8 twice"));
 }
 

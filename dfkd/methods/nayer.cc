@@ -9,7 +9,6 @@
 // Where the official code departs from the paper, a key of NayerConfig, of the generator, of its
 // input or of a loss decides; the presets "paper" and "official" set them all
 // (docs/differences.md).
-#include <algorithm>
 #include <memory>
 #include <vector>
 
@@ -45,23 +44,13 @@ class Nayer : public Method, public Watchable {
     const int64_t epochs = experiment.train().epochs();
     const int64_t batches = int64_t{config.warmup_epochs()} * config.warmup_batches_per_epoch() +
                             epochs * config.batches_per_epoch();
-    const StudentSpec& student = experiment.student();
-    MethodOutline outline;
-    outline.images = batches * config.batch_size();
-    outline.student_steps = epochs * student.steps_per_epoch();
-    outline.teacher_forwards =
-        outline.images * config.generator_steps() + outline.student_steps * student.batch_size();
-    outline.largest_batch = std::max(config.batch_size(), student.batch_size());
-    return outline;
+    return OutlineOfOnePool(experiment, batches, config.batch_size(), config.generator_steps());
   }
 
   static absl::StatusOr<std::unique_ptr<Method>> Create(const Config& config,
                                                         const MethodServices& services) {
     DFKD_RETURN_IF_ERROR(RequireTeacher(Config::descriptor()->name(), services));
-    if (services.stepper->steps_per_epoch() == 0) {
-      return ConfigError(
-          "student.steps_per_epoch is 0; NAYER's pool grows without end, so it must be at least 1");
-    }
+    DFKD_RETURN_IF_ERROR(RequireStudentSteps("NAYER's pool grows without end", services));
     auto nayer = std::make_unique<Nayer>(config, services);
     DFKD_RETURN_IF_ERROR(nayer->Init());
     return nayer;

@@ -2,18 +2,16 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <limits>
 #include <string>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "dfkd/core/testing.h"
 #include "dfkd/methods/method_testing.h"
-#include "dfkd/methods/nayer.pb.h"
 #include "dfkd/methods/watchable.h"
-#include "dfkd/nn/deterministic_weights.h"
 #include "dfkd/testing/golden.h"
 #include "dfkd/train/module_state.h"
-#include "glog/logging.h"
 
 namespace dfkd {
 namespace {
@@ -35,20 +33,9 @@ constexpr char kPlain[] = R"(
   warmup_batches_per_epoch: 1
 )";
 
-NayerConfig ConfigOf(const Experiment& experiment) {
-  NayerConfig config;
-  CHECK(experiment.method().UnpackTo(&config));
-  return config;
-}
-
 // The fields above with those in `changes` laid over them.
 Experiment Plain(const std::string& changes = "") {
-  Experiment experiment =
-      TinyExperiment(kStudent, "NayerConfig", absl::StrCat(kTinySynthesis, kPlain));
-  NayerConfig config = ConfigOf(experiment);
-  config.MergeFrom(ConfigOf(TinyExperiment(kStudent, "NayerConfig", changes)));
-  experiment.mutable_method()->PackFrom(config);
-  return experiment;
+  return TinyExperiment(kStudent, "NayerConfig", absl::StrCat(kTinySynthesis, kPlain), changes);
 }
 
 TEST(NayerTest, ARoundEqualsPyTorchs) {
@@ -196,25 +183,20 @@ TEST(NayerTest, ARoundAfterLoadEqualsTheRoundWithout) {
   const std::string config =
       "input { noisy_layer: K_TO_ONE noisy_layer_size: 5 } optimizer_lifetime: GENERATOR";
   at::Tensor expected;
-  State saved;
-  State streams;
-  std::vector<at::Tensor> student;
+  State saved, streams, student;
   {
     MethodHarness harness(Plain(config));
     ASSERT_OK_AND_ASSIGN(const std::unique_ptr<Method> method, harness.Create());
     ASSERT_OK(method->Round(0));
     saved = StateOf(*method);
     harness.streams().Save(StateWriter(&streams));
-    SaveModule(harness.student(), StateWriter(&streams).Scope("student_model"));
+    SaveModule(harness.student(), StateWriter(&student));
     ASSERT_OK(method->Round(1));
     expected = PoolImages(harness).narrow(0, 6, 6);
   }
   MethodHarness harness(Plain(config));
   ASSERT_OK_AND_ASSIGN(const std::unique_ptr<Method> method, harness.Create());
-  ASSERT_OK(LoadModule(StateReader(&streams).Scope("student_model"), &harness.student()));
-  for (auto it = streams.tensors.begin(); it != streams.tensors.end();) {
-    it = it->first.rfind("student_model.", 0) == 0 ? streams.tensors.erase(it) : std::next(it);
-  }
+  ASSERT_OK(LoadModule(StateReader(&student), &harness.student()));
   ASSERT_OK(harness.streams().Load(StateReader(&streams)));
   ASSERT_OK(method->Load(StateReader(&saved)));
   ASSERT_OK(method->Round(1));
@@ -241,28 +223,8 @@ TEST(NayerTest, NamesTheTermThatIsNotFinite) {
 }
 
 TEST(NayerTest, AWatchedBatchLeavesNoTrace) {
-  MethodHarness harness(Plain("generator_steps: 3 input { source: CONCAT noise_size: 5 }"));
-  ASSERT_OK_AND_ASSIGN(const std::unique_ptr<Method> method, harness.Create());
-  ASSERT_OK(method->Round(0));
-  const State before = StateOf(*method);
-  for (const bool new_generator : {false, true}) {
-    std::vector<at::Tensor> steps;
-    ASSERT_OK(dynamic_cast<Watchable&>(*method).WatchSynthesis(
-        /*pool=*/0, new_generator, [&steps](const at::Tensor& images, const at::Tensor& labels) {
-          EXPECT_EQ(labels.size(0), 6);
-          steps.push_back(images.clone());
-          return absl::OkStatus();
-        }));
-    ASSERT_EQ(steps.size(), 3);
-    EXPECT_FALSE(steps[0].equal(steps[1]));
-  }
-  EXPECT_EQ(harness.pool().size(), 6);
-  const State after = StateOf(*method);
-  EXPECT_EQ(after.values, before.values);
-  ASSERT_EQ(after.tensors.size(), before.tensors.size());
-  for (const auto& [name, tensor] : before.tensors) {
-    EXPECT_TRUE(after.tensors.at(name).equal(tensor)) << name;
-  }
+  ExpectAWatchedBatchLeavesNoTrace(
+      Plain("generator_steps: 3 input { source: CONCAT noise_size: 5 }"));
 }
 
 TEST(NayerTest, TellsThePartsOfItsGeneratorsInput) {

@@ -73,14 +73,10 @@ absl::Status Synthesizer::NewGenerator() {
   input.num_classes = services_.card->class_name_size();
   input.batch_size = config_.batch_size;
   DFKD_ASSIGN_OR_RETURN(input_, GeneratorInput::Create(*config_.input, input, "method.input"));
-  DFKD_ASSIGN_OR_RETURN(
-      generator_,
-      Registry<Generator>::Get().Create(
-          *config_.generator, MakeGeneratorContext(input_->output_size(), config_.size, services_),
-          "method.generator"));
+  DFKD_ASSIGN_OR_RETURN(generator_,
+                        CreateGenerator(*config_.generator, input_->output_size(), config_.size,
+                                        services_.streams->Get("generator_init"), services_));
   input_->To(services_.device);
-  generator_->To(services_.device);
-  generator_->ToChannelsLast();
   return NewOptimizer();
 }
 
