@@ -53,9 +53,8 @@ class KnowledgeDistillation : public Method {
             "set "
             "data.source or images: UNIFORM_NOISE");
       }
-    } else if (services.stepper->steps_per_epoch() == 0) {
-      return ConfigError(
-          "student.steps_per_epoch is 0; noise has no end, so it must be at least 1");
+    } else {
+      DFKD_RETURN_IF_ERROR(RequireStudentSteps("noise has no end", services));
     }
     return std::make_unique<KnowledgeDistillation>(config, services);
   }
